@@ -1,0 +1,1 @@
+"""Classify clauses and documents with a trained model."""

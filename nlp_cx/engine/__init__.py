@@ -1,0 +1,1 @@
+"""Run a table step: locally in threads, or on Spark."""

@@ -1,0 +1,1 @@
+"""Summarise scored documents to the grain of an interaction."""

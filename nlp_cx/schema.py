@@ -1,0 +1,242 @@
+"""Every table that nlp_cx writes, declared once: names, Arrow types, meaning, range, missing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from nlp_cx.errors import SchemaError
+from nlp_cx.taxonomy import Taxonomy, load_taxonomy
+
+LABEL = pa.dictionary(pa.int8(), pa.string())
+"""Arrow type of every label column: a small fixed set of words."""
+
+LANGUAGES = ("zh-Hans", "zh-Hant", "en", "mixed", "und")
+"""Values of ``lang``; ``und`` means that no letter or ideograph was found."""
+
+SENTIMENTS = ("negative", "neutral", "positive")
+"""Values of ``sentiment``, in the order of ``p_negative, p_neutral, p_positive``."""
+
+POLARITIES = ("negative", "neutral", "positive", "mixed")
+"""Values of a driver column; missing means *not mentioned*."""
+
+LOYALTIES = ("negative", "positive")
+"""Values of ``loyalty``; missing means that no intent was expressed."""
+
+SPEAKERS = ("customer", "agent", "bot", "system", "unknown")
+"""Values of ``speaker`` in chats."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Parameters
+    ----------
+    name : str
+    type : pyarrow.DataType or None
+        None where the user's own type is carried through.
+    meaning : str
+        What a value says, with unit and range.
+    missing : str
+        What a null says; empty where there are no nulls.
+    values : tuple of str
+        The allowed values of a label column.
+    """
+
+    name: str
+    type: pa.DataType | None
+    meaning: str
+    missing: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """An ordered set of columns with the meaning of one row."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Column names in schema order."""
+        return tuple(column.name for column in self.columns)
+
+
+DOCUMENTS = TableSchema(
+    "documents",
+    "one text by one author at one time: a review, or one chat turn",
+    (
+        Column("doc_id", None, "the user's id, or the row number from 0 over all inputs"),
+        Column("interaction_id", None, "the order, stay or conversation it is about", "not known"),
+        Column("channel", LABEL, "review or chat", values=("review", "chat")),
+        Column("speaker", LABEL, "who wrote it", "not a chat", SPEAKERS),
+        Column("turn", pa.int32(), "position in the conversation, from 0", "not a chat"),
+        Column("created_at", None, "when it was written", "not known"),
+        Column("text", pa.string(), "the original text, never changed", "no text"),
+    ),
+)
+
+
+def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
+    """Declare the scored table: one row per input row, in input order.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy, optional
+        The drivers; the six experience drivers when not given.
+
+    Returns
+    -------
+    TableSchema
+
+    Examples
+    --------
+    >>> scored_schema().names[:4]
+    ('doc_id', 'lang', 'sentiment', 'sentiment_score')
+    """
+    drivers = (taxonomy or load_taxonomy()).ids
+    nothing = "nothing to score (no letters, digits or emoji; or not a customer's turn)"
+    columns = [
+        Column("doc_id", None, "the user's id, or the row number from 0 over all inputs"),
+        Column("lang", LABEL, "language of the text", "missing text", LANGUAGES),
+        Column("sentiment", LABEL, "most probable sentiment of the text", nothing, SENTIMENTS),
+        Column("sentiment_score", pa.float32(), "p_positive - p_negative, -1 to 1", nothing),
+        *(
+            Column(f"p_{name}", pa.float32(), f"calibrated probability of {name}, 0 to 1", nothing)
+            for name in SENTIMENTS
+        ),
+    ]
+    for driver in drivers:
+        columns += [
+            Column(driver, LABEL, f"polarity of {driver}", "not mentioned", POLARITIES),
+            Column(
+                f"{driver}_score",
+                pa.float32(),
+                f"P(positive) - P(negative) of {driver} given that it is mentioned, -1 to 1",
+                "not mentioned",
+            ),
+            Column(
+                f"p_{driver}",
+                pa.float32(),
+                f"calibrated probability that {driver} is mentioned",
+                nothing,
+            ),
+        ]
+    columns += [
+        Column("loyalty", LABEL, "intent to return or recommend", "not expressed", LOYALTIES),
+        Column("mixed", pa.bool_(), "the text holds real praise and real criticism", nothing),
+        Column("speaker", LABEL, "who wrote it", "not a chat", SPEAKERS),
+        Column("turn", pa.int32(), "position in the conversation, from 0", "not a chat"),
+        Column("interaction_id", None, "the order, stay or conversation", "not known"),
+        Column("model", LABEL, "name and version of the model"),
+    ]
+    return TableSchema("scored", "one input row", tuple(columns))
+
+
+EVIDENCE = TableSchema(
+    "evidence",
+    "one clause and one driver it speaks of (or none, when only its sentiment is labelled)",
+    (
+        Column("doc_id", None, "as in the scored table"),
+        Column("clause_index", pa.int32(), "position of the clause in the text, from 0"),
+        Column("start", pa.int32(), "first code point of the clause in the original text"),
+        Column("end", pa.int32(), "one past the last code point"),
+        Column("clause", pa.string(), "text[start:end]"),
+        Column("lang", LABEL, "language of the clause", values=LANGUAGES),
+        Column("sentiment", LABEL, "sentiment of the clause", values=SENTIMENTS),
+        Column("sentiment_score", pa.float32(), "P(positive) - P(negative) of the clause, -1 to 1"),
+        Column("driver", LABEL, "the driver the clause speaks of", "none"),
+        Column("driver_polarity", LABEL, "polarity towards it", "no driver", POLARITIES),
+        Column("driver_score", pa.float32(), "P(positive) - P(negative), -1 to 1", "no driver"),
+        Column("p_driver", pa.float32(), "probability that the clause mentions it", "no driver"),
+    ),
+)
+
+CLAUSES = TableSchema(
+    "clauses",
+    "one clause, or one word of it",
+    (
+        Column("doc_id", None, "as in the scored table"),
+        Column("clause_index", pa.int32(), "position of the clause in the text, from 0"),
+        Column("kind", LABEL, "clause or word", values=("clause", "word")),
+        Column("start", pa.int32(), "first code point in the original text"),
+        Column("end", pa.int32(), "one past the last code point"),
+        Column("text", pa.string(), "text[start:end]"),
+        Column("lang", LABEL, "language of the clause", values=LANGUAGES),
+    ),
+)
+
+CONVERSATIONS = TableSchema(
+    "conversations",
+    "one conversation, over the customer's turns",
+    (
+        Column("interaction_id", None, "the conversation"),
+        Column("n_turns", pa.int32(), "turns by anybody"),
+        Column("n_customer_turns", pa.int32(), "turns by the customer"),
+        Column("first_sentiment_score", pa.float32(), "first scored customer turn", "none scored"),
+        Column("last_sentiment_score", pa.float32(), "last scored customer turn", "none scored"),
+        Column(
+            "worst_sentiment_score", pa.float32(), "lowest of all customer turns", "none scored"
+        ),
+        Column("worst_turn", pa.int32(), "turn number of the worst", "none scored"),
+        Column(
+            "sentiment_trend",
+            pa.float32(),
+            "least-squares change of sentiment_score from first to last customer turn, -2 to 2",
+            "fewer than 2 scored customer turns",
+        ),
+        Column("n_repeats", pa.int32(), "customer turns that repeat an earlier request"),
+        Column(
+            "first_wait_seconds", pa.float64(), "first customer turn to first answer", "no times"
+        ),
+        Column(
+            "mean_wait_seconds", pa.float64(), "mean wait of the customer for an answer", "no times"
+        ),
+        Column("max_wait_seconds", pa.float64(), "longest wait of the customer", "no times"),
+        Column("duration_seconds", pa.float64(), "first to last turn", "no times"),
+        Column(
+            "asked_escalation",
+            pa.bool_(),
+            "the customer asked for a human, a manager or an authority",
+        ),
+        Column(
+            "said_thanks",
+            pa.bool_(),
+            "the customer thanked, not ironically as far as wording tells",
+        ),
+        Column("said_resolved", pa.bool_(), "the customer said that it is solved"),
+        Column("said_unresolved", pa.bool_(), "the customer said that it is not solved"),
+    ),
+)
+"""Followed by one label column per driver: worst polarity over all customer turns (negative and
+positive in different turns give ``mixed``), null where no customer turn mentions it."""
+
+
+def check_table(table: pa.Table | pa.RecordBatch, schema: TableSchema) -> None:
+    """Raise one error that lists every column that is missing or of another type.
+
+    Parameters
+    ----------
+    table : pyarrow.Table or RecordBatch
+    schema : TableSchema
+        Columns of type None may have any type; further columns are allowed.
+
+    Raises
+    ------
+    SchemaError
+        If anything differs; all faults at once.
+    """
+    faults = []
+    for column in schema.columns:
+        index = table.schema.get_field_index(column.name)
+        if index < 0:
+            faults.append(f"column {column.name!r} is missing ({column.meaning})")
+        elif column.type is not None and table.schema.field(index).type != column.type:
+            found = table.schema.field(index).type
+            faults.append(f"column {column.name!r} has type {found}, expected {column.type}")
+    if faults:
+        raise SchemaError(f"not a {schema.name} table: " + "; ".join(faults))

@@ -1,0 +1,1 @@
+"""Write tables to files: beside, then renamed."""
