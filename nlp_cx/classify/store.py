@@ -1,0 +1,252 @@
+"""Keep models in folders: ``model.json``, weights as safetensors, a card. Loading runs no code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nlp_cx.errors import ModelError, OutputError
+
+FORMAT = 1
+"""Version of the folder layout; a later one is refused."""
+
+SPEC_FILE = "model.json"
+WEIGHTS_FILE = "weights.safetensors"
+CARD_FILE = "README.md"
+
+
+@dataclass(frozen=True)
+class StoredModel:
+    """What a model folder holds.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it was read from.
+    spec : dict
+        ``model.json``.
+    weights : dict of str to ndarray
+        Arrays by name.
+    """
+
+    folder: Path
+    spec: dict[str, Any]
+    weights: dict[str, NDArray[Any]]
+
+    @property
+    def id(self) -> str:
+        """Name and version, as written into the column ``model``."""
+        return f"{self.spec['name']}-{self.spec['version']}"
+
+
+def shipped_folder() -> Path:
+    """Give the folder of the models that come with the package.
+
+    Returns
+    -------
+    Path
+        ``nlp_cx/models`` of an installation, ``models/default`` of a source checkout.
+    """
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "models"
+    return installed if installed.is_dir() else package.parent / "models" / "default"
+
+
+def shipped_models() -> dict[str, Path]:
+    """List the models that come with the package.
+
+    Returns
+    -------
+    dict of str to Path
+        Folder by name, sorted by name.
+    """
+    root = shipped_folder()
+    if not root.is_dir():
+        return {}
+    return {path.parent.name: path.parent for path in sorted(root.glob(f"*/{SPEC_FILE}"))}
+
+
+def find_model(model: str | os.PathLike[str]) -> Path:
+    """Find the folder of a model given by name or path.
+
+    Parameters
+    ----------
+    model : str or path
+        Name of a shipped model, or a folder that holds ``model.json``.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ModelError
+        If it is neither.
+    """
+    shipped = shipped_models()
+    if str(model) in shipped:
+        return shipped[str(model)]
+    folder = Path(model)
+    if (folder / SPEC_FILE).is_file():
+        return folder
+    names = ", ".join(shipped) or "none"
+    found = f"folder {folder} has no {SPEC_FILE}" if folder.is_dir() else "no such folder"
+    raise ModelError(
+        f"model {str(model)!r}: {found}. Expected a shipped model ({names}) or a folder made by "
+        "training."
+    )
+
+
+def read_spec(folder: Path) -> dict[str, Any]:
+    """Read and check ``model.json``.
+
+    Parameters
+    ----------
+    folder : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged, of a later format, or lacks a field.
+    """
+    path = folder / SPEC_FILE
+    try:
+        spec = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as e:
+        raise ModelError(f"{path}: cannot be read ({e.strerror}).") from e
+    except ValueError as e:
+        raise ModelError(f"{path}: damaged, not valid JSON ({e}). Copy the model again.") from e
+    if not isinstance(spec, dict) or "format" not in spec:
+        raise ModelError(f"{path}: not a model of nlp_cx (no field 'format').")
+    if spec["format"] != FORMAT:
+        raise ModelError(
+            f"{path}: format {spec['format']}, but this version reads format {FORMAT}. "
+            "Update nlp_cx, or train the model again."
+        )
+    needed = ("backend", "name", "version", "taxonomy", "weights")
+    missing = [name for name in needed if name not in spec]
+    if missing:
+        raise ModelError(f"{path}: lacks {', '.join(missing)}. Copy the model again.")
+    return spec
+
+
+def load_model(model: str | os.PathLike[str]) -> StoredModel:
+    """Read a model folder and check that its weights are the ones it was saved with.
+
+    Parameters
+    ----------
+    model : str or path
+        Name or folder, see :func:`find_model`.
+
+    Returns
+    -------
+    StoredModel
+
+    Raises
+    ------
+    ModelError
+        If anything is missing, damaged or foreign.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    folder = find_model(model)
+    spec = read_spec(folder)
+    path = folder / str(spec["weights"].get("file", WEIGHTS_FILE))
+    if path.parent != folder:
+        raise ModelError(f"{folder / SPEC_FILE}: weights lie outside the folder ({path}).")
+    try:
+        data = path.read_bytes()
+    except OSError as e:
+        raise ModelError(f"{path}: cannot be read ({e.strerror}). Copy the model again.") from e
+    found = hashlib.sha256(data).hexdigest()
+    if found != spec["weights"].get("sha256"):
+        raise ModelError(
+            f"{path}: damaged or not this model's (sha256 {found[:12]}…, expected "
+            f"{str(spec['weights'].get('sha256'))[:12]}…). Copy the model again."
+        )
+    try:
+        weights = load(data)
+    except SafetensorError as e:
+        raise ModelError(f"{path}: not a safetensors file ({e}).") from e
+    return StoredModel(folder, spec, weights)
+
+
+def save_model(
+    folder: str | os.PathLike[str],
+    spec: Mapping[str, Any],
+    weights: Mapping[str, NDArray[Any]],
+    *,
+    card: str,
+) -> Path:
+    """Write a model folder beside its place, then rename it there.
+
+    Parameters
+    ----------
+    folder : str or path
+        Replaced as a whole if it exists and is a model.
+    spec : mapping
+        ``model.json`` without ``format`` and ``weights``, which are filled in.
+    weights : mapping of str to ndarray
+        C-contiguous arrays.
+    card : str
+        Text of the README.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be written, or exists and is not a model.
+    """
+    from safetensors.numpy import save
+
+    target = Path(folder)
+    if target.exists() and not (target / SPEC_FILE).is_file():
+        raise OutputError(f"{target}: exists and is not a model folder. Choose another place.")
+    data = save({name: np.ascontiguousarray(array) for name, array in sorted(weights.items())})
+    filled = {
+        "format": FORMAT,
+        **spec,
+        "weights": {
+            "file": WEIGHTS_FILE,
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "n_bytes": len(data),
+        },
+    }
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    except OSError as e:
+        raise OutputError(f"{target.parent}: cannot be written ({e.strerror}).") from e
+    try:
+        beside.chmod(0o755)
+        (beside / WEIGHTS_FILE).write_bytes(data)
+        text = json.dumps(filled, ensure_ascii=False, indent=1)
+        (beside / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
+        (beside / CARD_FILE).write_text(card, encoding="utf-8")
+        if target.exists():
+            shutil.rmtree(target)
+        beside.rename(target)
+    except OSError as e:
+        raise OutputError(f"{target}: cannot be written ({e.strerror}).") from e
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return target

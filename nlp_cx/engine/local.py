@@ -1,0 +1,80 @@
+"""Run a step over a stream of batches in threads: in order, with few batches in flight."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def default_workers() -> int:
+    """Give the number of processors that this process may use.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    try:
+        return max(1, len(os.sched_getaffinity(0)))
+    except AttributeError:  # not every system has affinities
+        return max(1, os.cpu_count() or 1)
+
+
+def map_batches(
+    step: Callable[[T], R], batches: Iterable[T], *, workers: int | None = None
+) -> Iterator[R]:
+    """Apply a step to every batch and yield the results in input order.
+
+    Parameters
+    ----------
+    step : callable
+        Pure function of one batch. It must release the interpreter lock for threads to help, as
+        compiled kernels and Arrow do.
+    batches : iterable
+        Read from one thread, lazily: at most ``workers + 1`` batches are held at a time, so memory
+        does not grow with the input.
+    workers : int, optional
+        Threads; the processors this process may use when not given. 1 runs in the calling thread.
+
+    Yields
+    ------
+    object
+        ``step(batch)`` for each batch, in order. The values do not depend on `workers`.
+
+    Raises
+    ------
+    ValueError
+        If `workers` is below 1.
+    Exception
+        Whatever `step` or `batches` raises, at the batch where it happened; no further batch is
+        read after that.
+
+    Examples
+    --------
+    >>> list(map_batches(lambda batch: sum(batch), [[1, 2], [3, 4]], workers=2))
+    [3, 7]
+    """
+    workers = default_workers() if workers is None else workers
+    if workers < 1:
+        raise ValueError(f"workers is {workers}; expected 1 or more")
+    if workers == 1:
+        yield from map(step, batches)
+        return
+    pending: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(workers, thread_name_prefix="nlp_cx") as pool:
+        try:
+            for batch in batches:
+                pending.append(pool.submit(step, batch))
+                if len(pending) > workers:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
+        finally:
+            for future in pending:
+                future.cancel()
