@@ -58,14 +58,16 @@ def fold_once(character: str, simplified: dict[str, list[str]]) -> str:
         return HAN[character]
     compatible = unicodedata.normalize("NFKC", character)
     is_jamo = "HANGUL" in unicodedata.name(character, "")
-    if len(compatible) == 1 and compatible != character and not is_jamo:
+    is_single = len(compatible) == 1 and compatible != character and not is_jamo
+    if is_single and ord(compatible) < N_CODES:
         return compatible
     lower = character.lower()
     if len(lower) == 1 and lower != character:
         return lower
     if character == "İ":
         return "i"
-    return simplified.get(character, [character])[0]
+    simple = simplified.get(character, [character])[0]
+    return simple if ord(simple) < N_CODES else character
 
 
 def fold(character: str, simplified: dict[str, list[str]]) -> str:
@@ -88,7 +90,7 @@ def is_emoji(code: int) -> bool:
     return code in (0x231A, 0x231B, 0x23E9, 0x23EA, 0x23F0, 0x23F3, 0x2B50, 0x2B55, 0x2B06)
 
 
-def character_class(code: int, hant: set[str], hans: set[str]) -> str:  # noqa: PLR0911, PLR0912
+def character_class(code: int, hant: set[str], hans: set[str]) -> str:
     """Name the class of one code point; the words are those of nlp_cx/text/characters.py."""
     character = chr(code)
     category = unicodedata.category(character)
