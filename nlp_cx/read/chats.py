@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain, islice
+from itertools import chain
 
 import pyarrow as pa
 
@@ -18,9 +18,9 @@ FIRST_COLUMNS = ("interaction_id", "speaker", "turn", "created_at", "text")
 """Columns of every flattened chat, before the fields of conversation and turn."""
 
 OTHER_FIELDS = "other_fields"
-"""Column for what the first `PEEK` conversations did not show; only in longer inputs."""
+"""Column for what the first `PEEK_TURNS` turns did not show; only in longer inputs."""
 
-PEEK = 2000
+PEEK_TURNS = 50_000
 
 
 def is_nested_chat(first_rows: list[Row]) -> bool:
@@ -81,7 +81,7 @@ def flatten_conversations(
     -----
     A field of the conversation that is called like one of the first five columns is carried as
     ``conversation_<name>``, such a field of a turn (or one that the conversation has too) as
-    ``turn_<name>``. Types are those of the first 2,000 conversations. A longer input has one more
+    ``turn_<name>``. Types are those of the first 50,000 turns. A longer input has one more
     column, ``other_fields``: what came later under a new name or of another type, as JSON text.
 
     Examples
@@ -92,7 +92,12 @@ def flatten_conversations(
     [{'interaction_id': 7, 'speaker': 'USER', 'turn': 0, 'text': 'hi\nanyone?'}]
     """
     found = _read_all(rows, quarantine, source_name)
-    head = list(islice(found, PEEK))
+    head, n_turns = [], 0
+    for conversation in found:
+        head.append(conversation)
+        n_turns += len(conversation.turns)
+        if n_turns >= PEEK_TURNS:
+            break
     following = next(found, None)
     plan = _Plan.of(head, is_open=following is not None)
     rest = chain(head, () if following is None else (following,), found)
