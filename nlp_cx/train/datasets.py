@@ -57,9 +57,22 @@ class Dataset:
     partial : tuple of str
         Drivers that the inventory covers in part only: their absence says nothing.
     unmapped_masks : tuple of str
-        Drivers whose absence says nothing once a label without a driver is there (``all``: every).
+        Drivers whose absence says nothing once a label without a driver is there.
     neutral : str
         ``keep``, or ``mask`` where a neutral label often only names the aspect.
+    needs_term : tuple of str
+        Categories of the thing as a whole: no driver unless the text names it.
+    sentiment_category, loyalty_category : str
+        Categories that hold the sentiment of the text and the intent to return.
+    intent_words : str
+        Pattern of wordings that our guideline counts as loyalty and the source may not: where it
+        matches and the source has no label, loyalty is not known.
+    skip_unlabelled : bool
+        A text without labels may hold opinions all the same, and is dropped.
+    max_han_share : float
+        Texts with a larger share of ideographs are dropped (untranslated).
+    polarity : dict of str to str
+        The source's labels in our words, where they differ.
     """
 
     name: str
@@ -85,6 +98,7 @@ class Dataset:
     needs_term: tuple[str, ...] = ()
     sentiment_category: str = ""
     loyalty_category: str = ""
+    intent_words: str = ""
     skip_unlabelled: bool = False
     note: str = ""
 

@@ -10,6 +10,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
+from nlp_cx.text.normalize import normalize
+
 SHINGLE = {"zh": 12, "yue": 12, "en": 25}
 """Normalised letters that a shared passage needs before it counts as a copy, per language."""
 
@@ -26,14 +28,14 @@ def normalize_for_match(text: str) -> str:
     Returns
     -------
     str
-        HTML decoded, NFKC, lower case; everything but letters and ideographs is gone. Empty
-        where there is none.
+        HTML decoded, NFKC, lower case, traditional folded to simplified; everything but letters
+        and ideographs is gone. Empty where there is none.
 
     Examples
     --------
     >>> normalize_for_match("Great&nbsp;<b>Food</b>!")
     'greatbfoodb'
-    >>> normalize_for_match("房间很干净，５星！")
+    >>> normalize_for_match("房間很乾淨，５星！")
     '房间很干净星'
     """
     return normalize_all([text])[0]
@@ -56,8 +58,9 @@ def normalize_all(texts: Sequence[str]) -> list[str]:
     joined = _SEPARATOR.join(t.replace(_SEPARATOR, " ") for t in texts)
     joined = unicodedata.normalize("NFKC", html.unescape(joined)).lower()
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    keep = _is_letter()[codes]
-    return codes[keep].tobytes().decode("utf-32-le").split(_SEPARATOR)
+    codes = codes[_is_letter()[codes]]
+    folded = np.where(codes == ord(_SEPARATOR), codes, normalize(codes))
+    return folded.astype("<u4").tobytes().decode("utf-32-le").split(_SEPARATOR)
 
 
 def drop_leaked(train: pd.DataFrame, protected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -137,15 +140,16 @@ def _contained(
     long = [j for j, part in enumerate(parts) if len(part) >= n_letters]
     if not long or not holders:
         return
-    for j, anchor in zip(long, _window_hashes([parts[j][:n_letters] for j in long], n_letters)[0]):
-        anchors.setdefault(int(anchor), []).append(j)
+    starts, _ = _window_hashes([parts[j][:n_letters] for j in long], n_letters)
+    for j, anchor in zip(long, starts.tolist(), strict=True):
+        anchors.setdefault(anchor, []).append(j)
     hashes, owner = _window_hashes(holders, n_letters)
     wanted = np.fromiter(anchors, np.uint64, len(anchors))
     seen = np.zeros(1 << 20, bool)
     seen[wanted >> np.uint64(44)] = True
     hit = np.flatnonzero(seen[hashes >> np.uint64(44)])
     hit = hit[np.isin(hashes[hit], wanted)]
-    for i, anchor in zip(owner[hit].tolist(), hashes[hit].tolist()):
+    for i, anchor in zip(owner[hit].tolist(), hashes[hit].tolist(), strict=True):
         for j in anchors[anchor]:
             if parts[j] in holders[i]:
                 yield i, j

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,10 +21,9 @@ class Inventory:
     Parameters
     ----------
     categories : dict of str to str
-        Aspect category to driver; ``""`` where none fits.
+        Aspect category (or theme) to driver; ``""`` where none fits.
     terms : dict of str to tuple of str
-        Driver (or ``unclear``) to words that show it inside an open aspect term, in the order
-        in which they are tried.
+        As for `driver_of_term`.
     """
 
     categories: Mapping[str, str]
@@ -99,24 +99,31 @@ def driver_of_term(term: str | None, words: Mapping[str, tuple[str, ...]]) -> st
     ----------
     term : str or None
         None and ``""``: an implicit aspect.
-    words : dict of driver to tuple of str
-        Tried in order; ``unclear`` gives no driver.
+    words : dict of str to tuple of str
+        ``whole``: terms that are too vague; then ``unclear`` and drivers with the words that show
+        them, tried in order: anywhere in a Chinese term, as whole words of an English one.
 
     Returns
     -------
     str
-        ``product`` when no word is found in the term, ``""`` when it is unclear or implicit.
+        ``product`` when no word is found in the term, ``""`` when it is vague or implicit.
 
     Examples
     --------
-    >>> driver_of_term("服务员态度", {"price": ("价",), "service": ("服务",)})
-    'service'
+    >>> words = {"whole": ("速度", "use"), "price": ("价", "tab"), "service": ("服务",)}
+    >>> driver_of_term("服务员态度", words), driver_of_term("table", words)
+    ('service', 'product')
+    >>> driver_of_term("速度", words), driver_of_term("对焦速度", words)
+    ('', 'product')
     """
-    if not term or term == "NULL":
+    term = (term or "").strip().lower()
+    if not term or term == "null" or term in words.get("whole", ()):
         return ""
-    term = term.lower()
+    in_english = set(re.findall(r"[a-z]+|\$", term))
     for driver, clues in words.items():
-        if any(clue in term for clue in clues):
+        if driver == "whole":
+            continue
+        if any(clue in in_english if clue.isascii() else clue in term for clue in clues):
             return "" if driver == "unclear" else driver
     return "product"
 
@@ -170,8 +177,10 @@ def agree(polarities: Iterable[str | None], neutral: str = "keep") -> str | None
 
     Examples
     --------
-    >>> agree(["positive", "positive"]), agree(["positive", "negative"]), agree(["positive", "neutral"])
-    ('positive', 'mixed', None)
+    >>> agree(["positive", "positive"]), agree(["positive", "negative"])
+    ('positive', 'mixed')
+    >>> agree(["positive", "neutral"]) is None
+    True
     """
     known = [p for p in polarities if p is not None and not (p == "neutral" and neutral == "mask")]
     seen = set(known)
@@ -188,38 +197,42 @@ def _read_labels(
     """Turn (category, label) pairs into driver values, absence and sentiment."""
     if dataset.skip_unlabelled and not named:
         return None
+    outcomes = {dataset.sentiment_category, dataset.loyalty_category} - {""}
+    drivers = [_driver_of(c, label, dataset, inventory) for c, label in named if c not in outcomes]
     labels: Labels = {}
-    found: dict[str, list[str | None]] = {}
-    has_unmapped = False
-    outcomes = (dataset.sentiment_category, dataset.loyalty_category)
-    for category, label in named:
-        if category in outcomes:
-            continue
-        driver = inventory.categories.get(category, "")
-        if category in dataset.needs_term and not label["term"]:
-            driver = ""
-        if driver:
-            found.setdefault(driver, []).append(label["polarity"])
-        else:
-            has_unmapped = True
-    masked = set(dataset.partial)
-    if has_unmapped:
-        masked.update(dataset.unmapped_masks)
     if dataset.is_exhaustive:
-        for driver in inventory.drivers - masked if "all" not in masked else ():
-            labels[driver] = "not_mentioned"
-    for driver, polarities in found.items():
-        labels[driver] = combine(polarities, dataset.neutral)
+        masked = {*dataset.partial, *(dataset.unmapped_masks if "" in drivers else ())}
+        labels = dict.fromkeys(inventory.drivers - masked, "not_mentioned")
+    polarities = [label["polarity"] for c, label in named if c not in outcomes]
+    for driver in {*drivers} - {""}:
+        found = [p for d, p in zip(drivers, polarities, strict=True) if d == driver]
+        labels[driver] = combine(found, dataset.neutral)
     if dataset.sentiment_category:
-        whole = {category: label["polarity"] for category, label in named if category in outcomes}
-        labels["sentiment"] = whole.get(dataset.sentiment_category)
-        loyalty = whole.get(dataset.loyalty_category)
-        labels["loyalty"] = loyalty if loyalty in ("positive", "negative") else None
+        labels |= _read_outcomes(dict(named), row["text"], dataset)
     else:
-        labels["sentiment"] = agree([label["polarity"] for _, label in named], dataset.neutral)
+        labels["sentiment"] = agree(polarities, dataset.neutral)
     if "rating" in row:
         labels["rating"] = float(row["rating"])
     return labels
+
+
+def _driver_of(category: str, label: Row, dataset: Dataset, inventory: Inventory) -> str:
+    """Map a label to its driver; a whole that is not named has none."""
+    if category in dataset.needs_term and not label.get("term"):
+        return ""
+    return inventory.categories.get(category, "")
+
+
+def _read_outcomes(labels: Mapping[str, Row], text: str, dataset: Dataset) -> Labels:
+    """Read sentiment and loyalty where they are categories of their own."""
+    sentiment = labels.get(dataset.sentiment_category)
+    loyalty = labels.get(dataset.loyalty_category)
+    found: Labels = {"sentiment": sentiment["polarity"] if sentiment else None}
+    if loyalty:
+        found["loyalty"] = loyalty["polarity"] if loyalty["polarity"] != "neutral" else None
+    elif not re.search(dataset.intent_words, text):
+        found["loyalty"] = "none"
+    return found
 
 
 def read_gold(row: Row) -> Labels:
