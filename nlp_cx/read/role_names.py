@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from functools import cache, lru_cache
 from importlib import resources
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -131,18 +131,17 @@ def load_names() -> tuple[dict[str, str], dict[str, str], dict[str, tuple[re.Pat
 
 
 @cache
-def load_role_words() -> dict[str, dict[str, list[str]]]:
+def load_role_words() -> dict[str, Any]:
     """Read ``resources/roles.toml``.
 
     Returns
     -------
     dict
-        Sections ``customer, agent, bot, system`` (``names``, ``weak``, ``parts``) and ``labels``
-        (``fields``, ``notices``).
+        Sections ``customer, agent, bot, system`` (``names``, ``weak``, ``parts``), ``labels``
+        (``fields``, ``notices``) and a list ``cues`` (``name``, ``weight``, ``pattern``).
     """
     text = (resources.files("nlp_cx") / "resources" / "roles.toml").read_text("utf-8")
-    raw: dict[str, dict[str, list[str]]] = tomllib.loads(text)
-    return raw
+    return tomllib.loads(text)
 
 
 @cache
