@@ -1,0 +1,83 @@
+"""How a command ends when it cannot go on: one message, one exit code, no traceback."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+import typer
+
+from nlp_cx.errors import NlpCxError
+
+BAD_INPUT = 2
+BUG = 1
+INTERRUPTED = 128 + signal.SIGINT
+TERMINATED = 128 + signal.SIGTERM
+BROKEN_PIPE = 141  # 128 + SIGPIPE, which not every system has
+"""Exit codes, as shells know them."""
+
+
+@contextlib.contextmanager
+def plain_failures(*, debug: bool) -> Iterator[None]:
+    """Turn exceptions of a command into a message on standard error and an exit code.
+
+    Parameters
+    ----------
+    debug : bool
+        Show the traceback too.
+
+    Raises
+    ------
+    typer.Exit
+        With code 2 for what the user can mend, 130 for an interrupt, 141 where the reader of
+        standard output went away, 1 for everything else, which is a bug.
+    """
+    from nlp_cx.cli.console import say
+
+    try:
+        yield
+    except (typer.Exit, SystemExit):
+        raise
+    except NlpCxError as e:
+        _trace(debug)
+        say(str(e), label="error: ", style="bold red")
+        raise typer.Exit(BAD_INPUT) from e
+    except KeyboardInterrupt as e:
+        _trace(debug)
+        say("stopped; outputs are as they were before.")
+        raise typer.Exit(INTERRUPTED) from e
+    except BrokenPipeError as e:
+        # Python would complain once more when it flushes standard output at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(BROKEN_PIPE) from e
+    except Exception as e:
+        _trace(debug)
+        hint = "" if debug else " Run again with --debug to see where, and report it."
+        say(
+            f"{type(e).__name__}: {e}. This is a bug in nlp_cx.{hint}",
+            label="error: ",
+            style="bold red",
+        )
+        raise typer.Exit(BUG) from e
+
+
+def end_on_termination() -> None:
+    """Let a termination request unwind like an exception, so that temporary files are removed."""
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        del frame
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, stop)
+
+
+def _trace(wanted: bool) -> None:
+    """Print the traceback of the exception being handled."""
+    if wanted:
+        traceback.print_exc()
