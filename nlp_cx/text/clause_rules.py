@@ -13,28 +13,32 @@ import numpy.typing as npt
 from nlp_cx.text import characters
 from nlp_cx.text.normalize import load_variants
 
-# What a character is to the clause finder (values of ClauseRules.kinds).
+# A sign tells the clause finder all about a character, in 32 bits:
+# kind (5), three flags, the folded code point (17), first row of its Chinese words plus one (7).
 OTHER, BLANK, NEWLINE, IDEOGRAPH, LATIN, DIGIT, EMOJI, GLUE, OPEN, CLOSE = range(10)
 STOP, SHOUT, COMMA, LIST, DOT, ELLIPSIS, TILDE, DASH, SEPARATOR, QUOTE = range(10, 20)
+KIND_MASK = 31
+PREDICATE, PARTICLE, STARTER = 32, 64, 128  # flags of an ideograph
+MARKED = 32  # wide BLANK, CR, full-width COMMA, capital LATIN, joiner GLUE, ①, long DASH
+FOLD_SHIFT, FOLD_MASK = 8, 0x1FFFF
+ROW_SHIFT = 25
 
-# What an ideograph may be (bits of ClauseRules.flags).
-FIRST, PREDICATE, PARTICLE, STARTER = 1, 2, 4, 8
+# What a Chinese word begins, and the columns of its row.
+STRONG, AFTER_PREDICATE, ADDITION = 1, 2, 3
+ROW_KIND, ROW_LENGTH, ROW_WORD, ROW_NOT_AFTER, ROW_NOT_BEFORE, ROW_WIDTH = 0, 1, 2, 10, 74, 138
 
-# What an English word may be (bits of ClauseRules.word_flags).
-EN_CONTRAST, EN_WEAK, EN_NOT_BEFORE, EN_NOT_AFTER, EN_PRONOUN, EN_DETERMINER = 1, 2, 4, 8, 16, 32
-EN_VERB, EN_CONJUNCTION, EN_ABBREVIATION, EN_NUMBER_WORD, EN_ADDRESS, EN_WEB = (
-    64,
-    128,
-    256,
-    512,
-    1024,
-    2048,
-)
-EN_AND, EN_EVEN = 4096, 8192
+# What an English word may be (bits below the 48 bits of its hash).
+EN_CONTRAST, EN_JOINER, EN_NOT_BEFORE, EN_NOT_AFTER, EN_PRONOUN, EN_DETERMINER = 1, 2, 4, 8, 16, 32
+EN_VERB, EN_CONJUNCTION, EN_ABBREVIATION, EN_NUMBER_WORD, EN_ADDRESS = 64, 128, 256, 512, 1024
+EN_WEB, EN_EVEN, EN_MASK = 2048, 4096, 0xFFFF
+
+HASH_START = 0xCBF29CE484222325  # FNV-1a, 64 bit
+HASH_PRIME = 0x100000001B3
+N_SLOTS = 2048  # of the English table: a power of two, several times the number of words
 
 _EN_LISTS = {
     "contrast": EN_CONTRAST,
-    "contrast_before_subject": EN_WEAK,
+    "joiner": EN_JOINER,
     "not_before_contrast": EN_NOT_BEFORE,
     "not_after_contrast": EN_NOT_AFTER,
     "pronoun": EN_PRONOUN,
@@ -46,41 +50,43 @@ _EN_LISTS = {
     "address": EN_ADDRESS,
     "web": EN_WEB,
 }
-
-HASH_START = 0xCBF29CE484222325  # FNV-1a, 64 bit
-HASH_PRIME = 0x100000001B3
-N_SLOTS = 2048  # of the word table; a power of two, at least four times the words
+_ZH_LISTS = {
+    "contrast": STRONG,
+    "contrast_after_predicate": AFTER_PREDICATE,
+    "addition": ADDITION,
+}
+_MARKS = {
+    "stop": STOP,
+    "shout": SHOUT,
+    "comma": COMMA,
+    "list": LIST,
+    "dot": DOT,
+    "ellipsis": ELLIPSIS,
+    "tilde": TILDE,
+    "dash": DASH,
+    "separator": SEPARATOR,
+}
 
 
 class ClauseRules(NamedTuple):
-    """Look-up tables of the clause finder.
+    """Look-up tables of the clause finder, read-only.
 
     Parameters
     ----------
-    kinds, flags : ndarray of uint8, shape (0x20000,)
-        Kind and flag bits of every ORIGINAL code point.
-    folded : ndarray of uint32, shape (0x20000,)
-        Folded code points.
-    zh_words : ndarray of uint32, shape (n_words, 8)
-        Chinese words that begin a clause, longest first; unused places are 0.
-    zh_kinds : ndarray of uint8, shape (n_words,)
-        1 contrast, 2 addition.
-    zh_not_after, zh_not_before : ndarray of uint32, shape (n_words, 64)
-        Characters that make the word something else, unused places 0.
-    word_hashes : ndarray of uint64, shape (N_SLOTS,)
-        Open-addressing table of English words; 0 is a free slot.
-    word_flags : ndarray of uint16, shape (N_SLOTS,)
+    signs : ndarray of uint32, shape (0x20000,)
+        The sign of every ORIGINAL code point.
+    chinese : ndarray of uint32, shape (n_words, ROW_WIDTH)
+        Chinese words that begin a clause, by first character, longest first; unused places are 0.
+    english : ndarray of uint64, shape (N_SLOTS,)
+        Open-addressing table: 48 bits of the word's hash, then its flags; 0 is a free slot.
+    comments : ndarray of uint32, shape (n_comments,)
+        Ideographs that begin a comment on a topic.
     """
 
-    kinds: npt.NDArray[np.uint8]
-    flags: npt.NDArray[np.uint8]
-    folded: npt.NDArray[np.uint32]
-    zh_words: npt.NDArray[np.uint32]
-    zh_kinds: npt.NDArray[np.uint8]
-    zh_not_after: npt.NDArray[np.uint32]
-    zh_not_before: npt.NDArray[np.uint32]
-    word_hashes: npt.NDArray[np.uint64]
-    word_flags: npt.NDArray[np.uint16]
+    signs: npt.NDArray[np.uint32]
+    chinese: npt.NDArray[np.uint32]
+    english: npt.NDArray[np.uint64]
+    comments: npt.NDArray[np.uint32]
 
 
 @cache
@@ -90,43 +96,30 @@ def load_rules() -> ClauseRules:
     Returns
     -------
     ClauseRules
+
+    Examples
+    --------
+    >>> int(load_rules().signs[ord("，")] & KIND_MASK) == COMMA
+    True
     """
     text = resources.files("nlp_cx.resources").joinpath("clause_marks.toml").read_text("utf-8")
     marks = tomllib.loads(text)
-    folded = load_variants()
-    hashes, flags = _english_table(marks["en"])
-    words = [(rule["word"], 1, rule) for rule in marks["zh"]["contrast"]]
-    words += [(word, 2, {}) for word in marks["zh"]["addition"]]
-    words.sort(key=lambda entry: -len(entry[0]))
+    chinese = _chinese_rows(marks["zh"])
     rules = ClauseRules(
-        _character_kinds(marks["marks"], folded),
-        _character_flags(marks["zh"], folded),
-        folded,
-        _rows([word for word, _, _ in words], 8),
-        np.array([kind for _, kind, _ in words], np.uint8),
-        _rows([rule.get("not_after", "") for _, _, rule in words], 64),
-        _rows([rule.get("not_before", "") for _, _, rule in words], 64),
-        hashes,
-        flags,
+        _signs(marks, chinese),
+        chinese,
+        _english_slots(marks["en"]),
+        np.array([ord(character) for character in marks["zh"]["comment"]], np.uint32),
     )
     for table in rules:
         table.flags.writeable = False
     return rules
 
 
-def hash_word(word: str) -> int:
-    """Hash a lower-case word as the compiled loop does."""
-    value = HASH_START
-    for character in word:
-        value = ((value ^ ord(character)) * HASH_PRIME) & 0xFFFFFFFFFFFFFFFF
-    return value
-
-
-def _character_kinds(
-    marks: dict[str, str], folded: npt.NDArray[np.uint32]
-) -> npt.NDArray[np.uint8]:
-    """Map every code point to its kind: by class, and marks by their folded form."""
-    of_class = np.zeros(32, np.uint8)
+def _signs(marks: dict[str, Any], chinese: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Pack kind, flags, folded code point and first word row of every code point."""
+    folded = load_variants()
+    of_class = np.zeros(32, np.uint32)
     of_class[[characters.BLANK, characters.NEWLINE]] = BLANK, NEWLINE
     of_class[[characters.HAN, characters.HANT, characters.HANS, characters.CANTONESE]] = IDEOGRAPH
     of_class[characters.SYLLABLE] = IDEOGRAPH
@@ -135,64 +128,59 @@ def _character_kinds(
     of_class[[characters.EMOJI, characters.FLAG]] = EMOJI
     of_class[[characters.EXTENDER, characters.JOINER]] = GLUE
     of_class[[characters.OPEN, characters.CLOSE]] = OPEN, CLOSE
-    kinds = of_class[characters.load_characters()]
-    names = {
-        "stop": STOP,
-        "shout": SHOUT,
-        "comma": COMMA,
-        "list": LIST,
-        "dot": DOT,
-        "ellipsis": ELLIPSIS,
-        "tilde": TILDE,
-        "dash": DASH,
-        "separator": SEPARATOR,
-    }
-    for name, kind in names.items():
-        for character in marks[name]:
+    classes = characters.load_characters()
+    kinds = of_class[classes]
+    for name, kind in _MARKS.items():
+        for character in marks["marks"][name]:
             kinds[folded == ord(character)] = kind
     for quote in "'\"＇＂":  # the curly ones say themselves whether they open or close
         kinds[ord(quote)] = QUOTE
-    return kinds
+
+    flags = np.zeros(folded.size, np.uint32)
+    for name, bit in (("predicate", PREDICATE), ("particle", PARTICLE), ("starter", STARTER)):
+        flags[[ord(character) for character in marks["zh"][name]]] |= bit
+    flags = np.where(kinds == IDEOGRAPH, flags[folded], 0).astype(np.uint32)
+    is_marked = (classes == characters.UPPER) | (classes == characters.JOINER)
+    for first, last in ((0x2460, 0x24FF), (0x2776, 0x2793), (0x2014, 0x2015)):
+        is_marked[first : last + 1] = True
+    is_marked[[0x0D, 0x3000, ord("，")]] = True
+    flags[is_marked] |= MARKED
+
+    rows = np.zeros(folded.size, np.uint32)
+    for row in range(len(chinese) - 1, -1, -1):
+        rows[chinese[row, ROW_WORD]] = row + 1
+    return kinds | flags | folded << FOLD_SHIFT | rows[folded] << ROW_SHIFT
 
 
-def _character_flags(zh: dict[str, Any], folded: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint8]:
-    """Collect the flag bits of every code point by its folded form."""
-    flags = np.zeros(folded.size, np.uint8)
-    words = [rule["word"] for rule in zh["contrast"]] + zh["addition"]
-    groups = {
-        FIRST: "".join(word[0] for word in words),
-        PREDICATE: zh["predicate"],
-        PARTICLE: zh["particle"],
-        STARTER: zh["starter"],
-    }
-    for bit, group in groups.items():
-        flags[[ord(character) for character in group]] |= np.uint8(bit)
-    return flags[folded]
-
-
-def _rows(words: list[str], width: int) -> npt.NDArray[np.uint32]:
-    """Write words as rows of code points, filled up with 0."""
-    rows = np.zeros((len(words), width), np.uint32)
-    for row, word in zip(rows, words, strict=True):
-        row[: len(word)] = [ord(character) for character in word]
+def _chinese_rows(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
+    """Write one row a word: kind, length, word, characters not before it, not after it."""
+    words = [(rule, kind) for name, kind in _ZH_LISTS.items() for rule in zh[name]]
+    words.sort(key=lambda entry: (entry[0]["word"][0], -len(entry[0]["word"])))
+    rows = np.zeros((len(words), ROW_WIDTH), np.uint32)
+    for row, (rule, kind) in zip(rows, words, strict=True):
+        row[ROW_KIND], row[ROW_LENGTH] = kind, len(rule["word"])
+        for column, text in (
+            (ROW_WORD, rule["word"]),
+            (ROW_NOT_AFTER, rule.get("not_after", "")),
+            (ROW_NOT_BEFORE, rule.get("not_before", "")),
+        ):
+            row[column : column + len(text)] = [ord(character) for character in text]
     return rows
 
 
-def _english_table(
-    en: dict[str, list[str]],
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint16]]:
+def _english_slots(en: dict[str, list[str]]) -> npt.NDArray[np.uint64]:
     """Put all English words with their flags into one open-addressing table."""
-    of_word: dict[str, int] = {"and": EN_AND, "even": EN_EVEN}
+    flags = {"even": EN_EVEN}
     for name, bit in _EN_LISTS.items():
         for word in en[name]:
-            of_word[word] = of_word.get(word, 0) | bit
-    hashes = np.zeros(N_SLOTS, np.uint64)
-    flags = np.zeros(N_SLOTS, np.uint16)
-    for word, bits in of_word.items():
-        value = hash_word(word)
-        slot = value & (N_SLOTS - 1)
-        while hashes[slot]:
-            slot = (slot + 1) & (N_SLOTS - 1)
-        hashes[slot] = value
-        flags[slot] = bits
-    return hashes, flags
+            flags[word] = flags.get(word, 0) | bit
+    slots = [0] * N_SLOTS
+    for word, bits in flags.items():
+        value = HASH_START
+        for character in word:
+            value = ((value ^ ord(character)) * HASH_PRIME) & 0xFFFFFFFFFFFFFFFF
+        slot = (value >> 16) % N_SLOTS
+        while slots[slot]:
+            slot = (slot + 1) % N_SLOTS
+        slots[slot] = (value & ~EN_MASK) | bits
+    return np.array(slots, np.uint64)

@@ -1,0 +1,356 @@
+"""Measure the items of a running text: words, numbers, addresses, emoji, emoticons, brackets.
+
+All loops read *signs* (clause_rules), one 32-bit number a character, from `i` up to `hi`, the end
+of the document, and never look outside it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from nlp_cx.text.clause_rules import (
+    BLANK,
+    CLOSE,
+    COMMA,
+    DASH,
+    DIGIT,
+    DOT,
+    EMOJI,
+    EN_ABBREVIATION,
+    EN_ADDRESS,
+    EN_MASK,
+    EN_NUMBER_WORD,
+    FOLD_MASK,
+    FOLD_SHIFT,
+    GLUE,
+    HASH_PRIME,
+    HASH_START,
+    IDEOGRAPH,
+    KIND_MASK,
+    LATIN,
+    LIST,
+    MARKED,
+    NEWLINE,
+    OPEN,
+    OTHER,
+    QUOTE,
+    ROW_KIND,
+    ROW_LENGTH,
+    ROW_NOT_AFTER,
+    ROW_NOT_BEFORE,
+    ROW_SHIFT,
+    ROW_WORD,
+    SEPARATOR,
+    SHOUT,
+    STOP,
+    TILDE,
+)
+
+Signs = npt.NDArray[np.uint32]
+
+_SHIELD = 30  # a bracket or quotation of up to this many characters is not cut inside
+_SHORT_SHIELD = 12  # ... even when it holds a full stop
+_WRAP = 50  # a line of this many characters may have been wrapped inside a sentence
+
+
+@njit(cache=True, nogil=True)
+def kind_of(sign: int) -> int:
+    """Return the kind of a character."""
+    return np.int64(sign & KIND_MASK)
+
+
+@njit(cache=True, nogil=True)
+def fold_of(sign: int) -> int:
+    """Return the folded code point of a character (0 beyond the tables)."""
+    return np.int64((sign >> FOLD_SHIFT) & FOLD_MASK)
+
+
+@njit(cache=True, nogil=True)
+def kind_at(signs: Signs, i: int, hi: int) -> int:
+    """Return the kind of the character at `i`, a line break at the end of the document."""
+    return np.int64(signs[i] & KIND_MASK) if i < hi else np.int64(NEWLINE)
+
+
+@njit(cache=True, nogil=True)
+def fold_at(signs: Signs, i: int, hi: int) -> int:
+    """Return the folded code point at `i`, a line feed at the end of the document."""
+    return np.int64((signs[i] >> FOLD_SHIFT) & FOLD_MASK) if i < hi else np.int64(10)
+
+
+@njit(cache=True, nogil=True)
+def is_edge(kind: int) -> bool:
+    """Say whether the kind of character is cut off at the edges of a clause."""
+    return kind in (BLANK, NEWLINE) or (kind >= STOP and kind not in (SHOUT, TILDE, DASH, QUOTE))
+
+
+@njit(cache=True, nogil=True)
+def skip_blanks(signs: Signs, i: int, hi: int) -> int:
+    """Return the index of the first character from `i` on that is not a blank."""
+    while i < hi and signs[i] & KIND_MASK == BLANK:
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def match_chinese(signs: Signs, i: int, lo: int, hi: int, chinese: npt.NDArray[np.uint32]) -> int:
+    """Return the row of the longest Chinese clause word at `i`, or -1."""
+    row = np.int64(signs[i] >> ROW_SHIFT) - 1
+    first = chinese[row, ROW_WORD]
+    while row < chinese.shape[0] and chinese[row, ROW_WORD] == first:
+        length = np.int64(chinese[row, ROW_LENGTH])
+        k = 1
+        while k < length and fold_at(signs, i + k, hi) == chinese[row, ROW_WORD + k]:
+            k += 1
+        if k == length:
+            before = fold_of(signs[i - 1]) if i > lo else np.int64(0)
+            after = fold_at(signs, i + k, hi)
+            if _is_listed(before, chinese, row, ROW_NOT_AFTER):
+                return -1
+            return -1 if _is_listed(after, chinese, row, ROW_NOT_BEFORE) else row
+        row += 1
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _is_listed(code: int, rows: npt.NDArray[np.uint32], row: int, column: int) -> bool:
+    """Say whether the code point stands in the row from the column on, up to the next 0."""
+    while column < rows.shape[1] and rows[row, column] != 0:
+        if rows[row, column] == code:
+            return True
+        column += 1
+    return False
+
+
+@njit(cache=True, nogil=True)
+def read_word(
+    signs: Signs, i: int, hi: int, english: npt.NDArray[np.uint64]
+) -> tuple[int, int, int]:
+    """Return the end of the Latin word at `i`, its flags and its number of letters."""
+    value = np.uint64(HASH_START)
+    length = 0
+    while i < hi:
+        kind = kind_of(signs[i])
+        if kind not in (LATIN, GLUE, DIGIT):
+            is_inner = fold_of(signs[i]) in (39, 45, 95) and not (
+                kind == DASH and signs[i] & MARKED
+            )
+            if not (is_inner and kind_at(signs, i + 1, hi) in (LATIN, DIGIT)):
+                break
+        if kind != GLUE:
+            length += 1
+            value = (value ^ np.uint64(fold_of(signs[i]))) * np.uint64(HASH_PRIME)
+        i += 1
+    mask = np.uint64(english.size - 1)
+    slot = (value >> np.uint64(16)) & mask
+    while english[slot] != 0:
+        if (english[slot] ^ value) >> np.uint64(16) == 0:
+            return i, np.int64(english[slot] & np.uint64(EN_MASK)), length
+        slot = (slot + np.uint64(1)) & mask
+    return i, 0, length
+
+
+@njit(cache=True, nogil=True)
+def is_address(signs: Signs, i: int, hi: int) -> bool:
+    """Say whether ``://`` or ``@x`` at `i` makes the word before it an address."""
+    code = fold_at(signs, i, hi)
+    if code == 64:
+        return kind_at(signs, i + 1, hi) in (LATIN, DIGIT)
+    return code == 58 and fold_at(signs, i + 1, hi) == 47 and fold_at(signs, i + 2, hi) == 47
+
+
+@njit(cache=True, nogil=True)
+def end_of_address(signs: Signs, i: int, hi: int) -> int:
+    """Return the end of a web or mail address: printable ASCII up to a blank or quote."""
+    k = i
+    while 0x20 < fold_at(signs, k, hi) < 0x7F and fold_of(signs[k]) not in (34, 39, 44, 59, 60, 62):
+        k += 1
+    while k > i and fold_of(signs[k - 1]) in (33, 41, 46, 58, 63, 93):
+        k -= 1
+    return k
+
+
+@njit(cache=True, nogil=True)
+def end_of_number(signs: Signs, i: int, hi: int) -> int:
+    """Return the end of the digits at `i`: points, commas, colons between digits belong to them."""
+    i += 1
+    while i < hi:
+        kind = kind_of(signs[i])
+        if kind not in (DIGIT, GLUE):
+            is_inner = fold_of(signs[i]) in (44, 45, 46, 58, 126)
+            is_plain = kind != COMMA or signs[i] & MARKED == 0
+            if not (is_inner and is_plain and kind_at(signs, i + 1, hi) == DIGIT):
+                break
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def end_of_index(signs: Signs, i: int, stop: int, hi: int, is_first: bool) -> int:
+    """Return the end of a list index (``1、`` ``2.`` ``③``) whose digits are [i, stop), else stop.
+
+    `is_first` says that a piece of text begins here; behind an ideograph only 好2、 and 好2.服 count.
+    """
+    if stop == i + 1 and signs[i] & MARKED:
+        return stop
+    kind, following = kind_at(signs, stop, hi), kind_at(signs, stop + 1, hi)
+    if stop - i > 2 or following == DIGIT:
+        return 0
+    if is_first:
+        is_mark = kind in (LIST, DOT) or (kind == CLOSE and fold_at(signs, stop, hi) == 41)
+        return stop + 1 if is_mark and stop + 1 < hi else 0
+    return stop + 1 if kind in (LIST, DOT) and following == IDEOGRAPH else 0
+
+
+@njit(cache=True, nogil=True)
+def end_of_emoji(signs: Signs, i: int, hi: int) -> int:
+    """Return the end of the emoji at `i` with skin tones, joined parts and a flag's second half."""
+    stop = i + 1
+    if _is_flag(signs[i]) and stop < hi and _is_flag(signs[stop]):
+        stop += 1
+    while stop < hi:
+        kind = kind_of(signs[stop])
+        is_joined = kind == EMOJI and kind_of(signs[stop - 1]) == GLUE and signs[stop - 1] & MARKED
+        if kind != GLUE and not is_joined:
+            break
+        stop += 1
+    return stop
+
+
+@njit(cache=True, nogil=True)
+def _is_flag(sign: int) -> bool:
+    """Say whether the character is one of the two letters of a flag."""
+    return 0x1F1E6 <= fold_of(sign) <= 0x1F1FF
+
+
+@njit(cache=True, nogil=True)
+def length_of_emoticon(signs: Signs, i: int, hi: int, is_in_word: bool) -> int:
+    """Return the length of the emoticon at `i` (``:-)`` ``T_T`` ``(´･ω･`)``), or 0."""
+    kind = kind_of(signs[i])
+    if kind == OPEN:
+        return _length_of_face(signs, i, hi)
+    if is_in_word or kind not in (OTHER, LATIN, STOP, DASH):
+        return 0
+    one, two, three = fold_of(signs[i]), fold_at(signs, i + 1, hi), fold_at(signs, i + 2, hi)
+    if one in (58, 59, 61):  # : ; =
+        k = i + 2 if two in (45, 39, 94) else i + 1  # with a nose
+        mouth = fold_at(signs, k, hi)
+        is_end = kind_at(signs, k + 1, hi) not in (LATIN, DIGIT)
+        is_mouth = mouth in (40, 41, 91, 93, 42, 124) or (mouth in (100, 112, 111) and is_end)
+        return k + 1 - i if is_mouth else 0
+    if (one == 60 and two == 51) or (one == 94 and two == 94):  # <3 ^^
+        return 2
+    is_pair = one == three or (one == 62 and three == 60)
+    is_eye = one in (94, 62, 116, 45, 64, 111, 61, 9583)
+    if is_pair and is_eye and one != two and two in (95, 46, 45, 0x3002):  # T_T >.< =。=
+        is_end = kind != LATIN or kind_at(signs, i + 3, hi) not in (LATIN, DOT, DIGIT)
+        return 3 if is_end else 0
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def _length_of_face(signs: Signs, i: int, hi: int) -> int:
+    """Return the length of a bracketed face such as (´･ω･`) at `i`, or 0."""
+    n_signs = 0
+    for k in range(i + 1, min(hi, i + _SHORT_SHIELD)):
+        kind = kind_of(signs[k])
+        if kind == CLOSE:
+            return k + 1 - i if n_signs >= 2 else 0
+        is_word = kind == LATIN and kind_at(signs, k + 1, hi) == LATIN
+        if is_word or kind in (IDEOGRAPH, DIGIT, NEWLINE, OPEN, SHOUT):
+            return 0
+        n_signs += kind not in (LATIN, BLANK)
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def end_of_bracket(signs: Signs, i: int, hi: int) -> int:
+    """Return the index of the bracket that closes the short one at `i`; `i` where none does."""
+    limit = min(hi, i + _SHIELD)
+    k = i + 1
+    while k < limit:
+        kind = kind_of(signs[k])
+        if kind == CLOSE:
+            return k
+        if kind in (NEWLINE, OPEN):
+            return i
+        if kind in (STOP, SHOUT):
+            limit = min(limit, i + _SHORT_SHIELD)
+        k += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def is_wrapped(signs: Signs, line: int, i: int, hi: int) -> bool:
+    """Say whether the line break at `i` only wraps an English sentence.
+
+    The line that began at `line` is long, ends in a letter or comma, and a small letter follows.
+    """
+    if i - line < _WRAP:
+        return False
+    k = i - 1
+    while k > line and kind_of(signs[k]) == BLANK:
+        k -= 1
+    if kind_of(signs[k]) not in (LATIN, COMMA):
+        return False
+    k = i + 1
+    if signs[i] & MARKED and kind_at(signs, k, hi) == NEWLINE:  # CR LF
+        k += 1
+    k = skip_blanks(signs, k, hi)
+    return kind_at(signs, k, hi) == LATIN and signs[k] & MARKED == 0
+
+
+@njit(cache=True, nogil=True)
+def is_full_stop(
+    signs: Signs, i: int, lo: int, hi: int, word: tuple[int, int], english: npt.NDArray[np.uint64]
+) -> bool:
+    """Say whether the dot at `i` ends a sentence; `word` is (flags, length) of the word before."""
+    flags, length = word
+    before = kind_of(signs[i - 1]) if i > lo else BLANK
+    after = kind_at(signs, i + 1, hi)
+    if after == DIGIT:
+        if before == LATIN:
+            return length > 2 and not flags & EN_NUMBER_WORD
+        return before in (IDEOGRAPH, CLOSE)
+    if after == LATIN:
+        k, next_flags, next_length = read_word(signs, i + 1, hi, english)
+        if next_flags & EN_ADDRESS or fold_at(signs, k, hi) in (64, 47, 95):
+            return before == IDEOGRAPH
+        return before != LATIN or (length > 1 and next_length > 1)
+    k = skip_blanks(signs, i + 1, hi)
+    if before != LATIN or after != BLANK or kind_at(signs, k, hi) == NEWLINE:
+        return True
+    following = kind_of(signs[k])
+    is_capital = following == LATIN and signs[k] & MARKED != 0
+    if flags & EN_ABBREVIATION:
+        return is_capital and length == 3 and fold_of(signs[i - 1]) == 99  # etc. The ...
+    if flags & EN_NUMBER_WORD:
+        return following != DIGIT
+    if length == 1:
+        if i - 2 >= lo and kind_of(signs[i - 2]) == DOT:  # a.m., U.S.
+            return is_capital
+        return signs[i - 1] & MARKED == 0 or fold_of(signs[i - 1]) == 105  # J. Doe; so do I.
+    return True
+
+
+@njit(cache=True, nogil=True)
+def end_of_dots(signs: Signs, i: int, hi: int) -> int:
+    """Return the end of the run of full stops and points at `i`."""
+    while kind_at(signs, i, hi) in (DOT, STOP, SEPARATOR) and fold_of(signs[i]) in (46, 0x3002):
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def end_of_run(signs: Signs, i: int, hi: int, kind: int) -> int:
+    """Return the end of the run of characters of one kind at `i`."""
+    while kind_at(signs, i, hi) == kind:
+        i += 1
+    return i
+
+
+@njit(cache=True, nogil=True)
+def kind_of_row(chinese: npt.NDArray[np.uint32], row: int) -> int:
+    """Return what the Chinese word of a row begins."""
+    return np.int64(chinese[row, ROW_KIND])

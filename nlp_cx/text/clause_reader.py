@@ -1,0 +1,343 @@
+"""Read one document from left to right and give its pieces of text to the clause writer."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from nlp_cx.text.clause_cuts import (
+    ADD,
+    ALL,
+    CONTRAST,
+    END,
+    GAP,
+    HARD,
+    IS_COMMENT,
+    IS_CONTRAST,
+    ITEM,
+    LEAD,
+    N_DIGITS,
+    N_HAN,
+    N_PREDICATES,
+    N_VERBS,
+    N_WORDS,
+    NOTHING,
+    NOW,
+    SOFT,
+    START,
+    WORD1,
+    WORD2,
+    English,
+    Pieces,
+    Spans,
+    ends_bracket,
+    clear_piece,
+    copy_piece,
+    is_cut,
+    join_piece,
+    weigh,
+    write_clause,
+)
+from nlp_cx.text.clause_items import (
+    Signs,
+    end_of_address,
+    end_of_bracket,
+    end_of_dots,
+    end_of_emoji,
+    end_of_index,
+    end_of_number,
+    end_of_run,
+    fold_of,
+    is_address,
+    is_full_stop,
+    is_wrapped,
+    kind_at,
+    kind_of,
+    kind_of_row,
+    length_of_emoticon,
+    match_chinese,
+    read_word,
+    skip_blanks,
+)
+from nlp_cx.text.clause_rules import (
+    ADDITION,
+    AFTER_PREDICATE,
+    BLANK,
+    CLOSE,
+    COMMA,
+    DASH,
+    DIGIT,
+    DOT,
+    ELLIPSIS,
+    EMOJI,
+    EN_CONTRAST,
+    EN_DETERMINER,
+    EN_EVEN,
+    EN_JOINER,
+    EN_NOT_AFTER,
+    EN_NOT_BEFORE,
+    EN_PRONOUN,
+    EN_VERB,
+    EN_WEB,
+    GLUE,
+    IDEOGRAPH,
+    LATIN,
+    LIST,
+    MARKED,
+    NEWLINE,
+    OPEN,
+    PREDICATE,
+    QUOTE,
+    ROW_LENGTH,
+    ROW_SHIFT,
+    SEPARATOR,
+    SHOUT,
+    STOP,
+    TILDE,
+)
+
+
+@njit(cache=True, nogil=True)
+def _begin_piece(
+    signs: Signs,
+    pieces: Pieces,
+    english: English,
+    i: int,
+    lead: int,
+    start: Spans,
+    end: Spans,
+    n: int,
+) -> int:
+    """Finish the piece being read, if there is one, and begin another at `i`."""
+    if pieces[NOW, START] >= 0:
+        if pieces[ALL, START] < 0:
+            copy_piece(pieces)
+        elif is_cut(pieces):
+            n = write_clause(signs, pieces, english, start, end, n)
+            copy_piece(pieces)
+        else:
+            join_piece(pieces)
+    clear_piece(pieces, NOW)
+    pieces[NOW, START] = i
+    pieces[NOW, END] = i
+    pieces[NOW, LEAD] = lead
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _lead_of_word(
+    signs: Signs, stop: int, hi: int, flags: int, previous: int, english: English
+) -> int:
+    """Say what an English word inside a run begins; `previous` are the flags of the word before."""
+    if flags & (EN_CONTRAST | EN_JOINER | EN_EVEN) == 0 or previous & (EN_NOT_BEFORE | EN_EVEN):
+        return NOTHING
+    k = skip_blanks(signs, stop, hi)
+    following = 0
+    if kind_at(signs, k, hi) == LATIN:
+        following = read_word(signs, k, hi, english)[1]
+    if flags & EN_CONTRAST:
+        return NOTHING if following & EN_NOT_AFTER else CONTRAST
+    if flags & EN_EVEN:
+        return CONTRAST if following & EN_JOINER else NOTHING
+    return ADD if following & (EN_PRONOUN | EN_DETERMINER) else NOTHING
+
+
+@njit(cache=True, nogil=True)
+def read_document(
+    signs: Signs,
+    lo: int,
+    hi: int,
+    chinese: npt.NDArray[np.uint32],
+    english: English,
+    comments: npt.NDArray[np.uint32],
+    pieces: Pieces,
+    start: Spans,
+    end: Spans,
+    n: int,
+) -> int:
+    """Write the clauses of ``signs[lo:hi]`` from index `n` on; return the next free index.
+
+    One loop over *items* (an ideograph or clause word, a Latin word, a number, an emoji, a mark).
+    A mark only sets `pending`; the next content begins a piece that knows what stood before it.
+    """
+    clear_piece(pieces, ALL)
+    clear_piece(pieces, NOW)
+    pending = NOTHING  # the strongest mark since the last content
+    is_new_line = False
+    n_blanks = 0
+    shield = lo  # marks before this index end nothing
+    line = lo
+    flags, length = 0, 0  # of the last Latin word
+    last = BLANK  # kind of the last content
+    i = lo
+    while i < hi:
+        sign = signs[i]
+        kind = kind_of(sign)
+        has_piece = pieces[NOW, START] >= 0
+        stop = i + 1
+        if kind == IDEOGRAPH:
+            lead = pending
+            row = match_chinese(signs, i, lo, hi, chinese) if sign >> ROW_SHIFT else -1
+            word = NOTHING
+            if row >= 0:
+                word = kind_of_row(chinese, row)
+                stop = i + np.int64(chinese[row, ROW_LENGTH])
+            if lead == NOTHING and has_piece and i >= shield:
+                if word != NOTHING and weigh(pieces, NOW) >= 3:
+                    if word == ADDITION:
+                        lead = ADD
+                    elif word != AFTER_PREDICATE or pieces[NOW, N_PREDICATES] > 0:
+                        lead = CONTRAST
+                if n_blanks > 1:
+                    lead = max(lead, SOFT)
+                elif n_blanks == 1 and last == IDEOGRAPH:
+                    lead = max(lead, GAP)
+            if lead != NOTHING or not has_piece:
+                n = _begin_piece(signs, pieces, english, i, lead, start, end, n)
+                pieces[NOW, IS_COMMENT] = _is_comment(sign, comments)
+            if row < 0:
+                pieces[NOW, N_PREDICATES] += sign & PREDICATE != 0
+            elif word != ADDITION and weigh(pieces, NOW) == 0:
+                pieces[NOW, IS_CONTRAST] = 1
+            pieces[NOW, N_HAN] += stop - i
+            pieces[NOW, END] = stop
+            pending, n_blanks, is_new_line = NOTHING, 0, False
+            last = kind
+            i = stop
+            continue
+        if kind == BLANK:
+            n_blanks += 2 if sign & MARKED else 1
+            i = stop
+            continue
+        if kind == NEWLINE:
+            if is_wrapped(signs, line, i, hi):
+                n_blanks += 1
+            else:
+                pending = HARD
+                is_new_line = True
+            i = line = stop
+            continue
+
+        lead = pending
+        after = NOTHING  # what the item itself leaves pending
+        is_content = True
+        is_tail = False  # belongs to what is before it, whatever mark stands between
+        is_in_word = last == LATIN and n_blanks == 0 and pending == NOTHING
+        n_emoticon = length_of_emoticon(signs, i, hi, is_in_word)
+        if n_emoticon > 0:
+            kind = EMOJI
+            stop = i + n_emoticon
+            is_tail = not is_new_line
+            after = SOFT
+        elif kind == LATIN:
+            previous = flags
+            stop, flags, length = read_word(signs, i, hi, english)
+            if flags & EN_WEB or is_address(signs, stop, hi):
+                stop = end_of_address(signs, stop, hi)
+            if lead == NOTHING and has_piece and weigh(pieces, NOW) > 0:
+                lead = _lead_of_word(signs, stop, hi, flags, previous, english)
+                if n_blanks > 1 and last == IDEOGRAPH:
+                    lead = max(lead, SOFT)
+        elif kind == DIGIT:
+            stop = end_of_number(signs, i, hi)
+            is_first = not has_piece or pending == HARD
+            is_ordinal = i > lo and fold_of(signs[i - 1]) == 0x7B2C  # 第
+            if is_first or (last == IDEOGRAPH and not is_ordinal):
+                index = end_of_index(signs, i, stop, hi, is_first)
+                if index > 0:
+                    stop = index
+                    lead = HARD
+        elif kind == EMOJI:
+            stop = end_of_emoji(signs, i, hi)
+            is_tail = not is_new_line
+            after = SOFT
+        elif kind == GLUE:
+            is_tail = pieces[NOW, END] == i
+        elif kind == OPEN:
+            if i >= shield:
+                shield = end_of_bracket(signs, i, hi)
+        elif kind == CLOSE:
+            is_tail = True
+        elif kind == QUOTE:
+            is_tail = (
+                pending != NOTHING
+                and n_blanks == 0
+                and not is_new_line
+                and ends_bracket(signs, stop, hi)
+            )
+        elif kind == SHOUT:
+            is_tail = True
+            after = HARD
+        elif kind == TILDE:
+            stop = end_of_run(signs, i, hi, TILDE)
+            is_range = stop == i + 1 and kind_at(signs, stop, hi) == DIGIT
+            is_tail = not is_range
+            after = NOTHING if is_range else SOFT
+        elif kind == COMMA:
+            is_content = False
+            after = SOFT
+        elif kind in (DOT, STOP):
+            is_content = False
+            stop = end_of_dots(signs, i, hi)
+            if stop > i + 1:
+                after = SOFT
+            elif kind == STOP or is_full_stop(signs, i, lo, hi, (flags, length), english):
+                stop = i + 1
+                after = HARD
+        elif kind == ELLIPSIS:
+            is_content = False
+            after = SOFT
+        elif kind == LIST:
+            is_content = False
+            after = ITEM
+        elif kind == DASH:
+            stop = end_of_run(signs, i, hi, DASH)
+            is_spaced = (i == lo or kind_of(signs[i - 1]) in (BLANK, NEWLINE)) and (
+                not has_piece or kind_at(signs, stop, hi) in (BLANK, NEWLINE)
+            )
+            if is_spaced or stop > i + 1 or sign & MARKED:
+                is_content = False
+                after = SOFT
+        elif kind == SEPARATOR:
+            is_content = False
+
+        if i < shield and kind != OPEN:
+            lead = pending
+            after = NOTHING
+        if not is_content:
+            pending = max(pending, after)
+        elif is_tail and has_piece:
+            pieces[NOW, END] = stop
+            pending = max(pending, after)
+            last = kind
+        else:
+            if lead != NOTHING or not has_piece:
+                n = _begin_piece(signs, pieces, english, i, lead, start, end, n)
+            if kind == LATIN:
+                if pieces[NOW, N_WORDS] < 2:
+                    pieces[NOW, WORD1 if pieces[NOW, N_WORDS] == 0 else WORD2] = flags
+                pieces[NOW, N_WORDS] += 1
+                pieces[NOW, N_VERBS] += flags & EN_VERB != 0
+            elif kind == DIGIT:
+                pieces[NOW, N_DIGITS] += 1
+            pieces[NOW, END] = stop
+            pending = after
+            is_new_line = False
+            last = kind
+        n_blanks = 0
+        i = stop
+    if pieces[NOW, START] >= 0:
+        n = _begin_piece(signs, pieces, english, hi, HARD, start, end, n)
+        n = write_clause(signs, pieces, english, start, end, n)
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _is_comment(sign: int, comments: npt.NDArray[np.uint32]) -> bool:
+    """Say whether an ideograph begins a comment on a topic."""
+    code = fold_of(sign)
+    for comment in comments:
+        if comment == code:
+            return True
+    return False
