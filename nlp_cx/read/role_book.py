@@ -27,6 +27,9 @@ _ANSWERS = _BITS["agent"] | _BITS["bot"]
 _OTHER_PARTY, _POSITION, _MOST = 220, 50, 800
 """Log-odds x 100: the other party of a two-party chat, who speaks first, the most of all texts."""
 _SYSTEM_CONFIDENCE = 0.9
+_NOWHERE = object()
+"""Stands for rows without a conversation: they keep no company."""
+
 _Bare = dict[str, int]
 
 
@@ -124,7 +127,7 @@ class RoleBook:
         self._n_missing += int((name_of < 0).sum())
         self._system_is_bot = None
 
-        known = (name_of >= 0) & (id_of >= 0)
+        known = name_of >= 0
         bit_of = np.array([_BITS.get(guess.role, 0) for guess in guesses], np.int64)
         seen = np.zeros(len(ids), np.int64)
         np.bitwise_or.at(seen, id_of[known], bit_of[name_of[known]])
@@ -164,7 +167,7 @@ class RoleBook:
         roles = np.array([SPEAKERS.index(g.role) for g in guesses], np.int8)[name_of]
         confidence = np.array([g.confidence for g in guesses], np.float32)[name_of]
         decided: dict[tuple[int, int], Guess] = {}
-        for row in np.flatnonzero((roles == UNKNOWN) & (name_of >= 0) & (id_of >= 0)).tolist():
+        for row in np.flatnonzero((roles == UNKNOWN) & (name_of >= 0)).tolist():
             key = (int(id_of[row]), int(name_of[row]))
             if key not in decided:
                 decided[key] = self._by_content(ids[key[0]], names[key[1]])
@@ -236,6 +239,8 @@ class RoleBook:
         if name not in bare:
             return Guess("unknown", 0.0, "a bare name")
         bits = self._roles_in.get(id_, 0)
+        if id_ is _NOWHERE:
+            bare, bits = [name], 0
         has_customer = bool(bits & _BITS["customer"])
         has_answer = bool(bits & _ANSWERS) or (
             bool(bits & _BITS["system"]) and self._system_answers()
@@ -250,7 +255,8 @@ class RoleBook:
             reason = f"by what it and {other!r} write"
         p_agent = 1 / (1 + math.exp(-odds / 100))
         confidence = max(p_agent, 1 - p_agent)
-        if confidence < self._min_confidence:
+        is_second_customer = has_customer and len(bare) == 1 and odds < 0
+        if confidence < self._min_confidence or is_second_customer:
             return Guess("unknown", 0.0, "its turns do not tell")
         return Guess("agent" if odds > 0 else "customer", confidence, reason)
 
@@ -270,10 +276,11 @@ def _encode(column: RowValues) -> tuple[npt.NDArray[np.int64], list[str]]:
 def _encode_ids(
     column: RowValues | None, n_rows: int
 ) -> tuple[npt.NDArray[np.int64], list[Hashable]]:
-    """Give codes (-1 for missing) and the distinct conversations; one where none are given."""
+    """Give codes and the distinct conversations; one where none are given."""
     if column is None:
         return np.zeros(n_rows, np.int64), [None]
-    return _factorize(column)
+    codes, values = _factorize(column)
+    return np.where(codes < 0, len(values), codes), [*values, _NOWHERE]
 
 
 def _factorize(column: RowValues) -> tuple[npt.NDArray[np.int64], list[Any]]:

@@ -71,7 +71,7 @@ def recognize_roles(
     >>> table = recognize_roles(["客服03", "Lily"], ["您好，很高兴为您服务", "还没收到货"])
     >>> table.role.to_pylist(), [f"{c:.2f}" for c in table.confidence]
     (['agent', 'customer'], ['0.98', '0.90'])
-    >>> recognize_roles(["Lily", "Ben"]).notes[0]
+    >>> recognize_roles(["Lily"]).notes[0]
     'speaker "Lily" in 1 turn: role unknown; say --customer Lily or --agent Lily'
     """
     book = RoleBook(customer=customer, agent=agent)

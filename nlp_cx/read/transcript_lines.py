@@ -11,7 +11,7 @@ from nlp_cx.read.role_names import fold_name, load_role_words, recognize_name
 
 _CLOCK = (
     r"(?:(?:上午|下午|晚上|凌晨|中午|早上|傍晚|AM|PM)\s*)?\d{1,2}\s*[:：时時]\s*\d{2}"
-    r"(?:\s*[:：分]\s*\d{2}(?:[.,]\d{1,6})?\s*秒?|分)?(?:\s*[AaPp]\.?[Mm]\.?)?"
+    r"(?:\s*[:：分]\s*\d{2}(?:[.,]\d{1,6})?\s*秒?|分)?(?![:：]?\d)(?:\s*[AaPp]\.?[Mm]\.?)?"
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DATE = (
@@ -33,15 +33,20 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text, re.IGNORECASE | re.DOTALL)
 
 
-_FORMS = {
+_TIME_FIRST = {
     "time\tlabel\t": _pattern(rf"(?P<time>{_TIME})\t(?P<label>{_LABEL})\t(?P<text>.*)"),
-    "label\t": _pattern(rf"(?P<label>{_LABEL})\t(?P<text>.*)"),
     "time label:": _pattern(
         rf"{_OPEN}(?P<time>{_TIME}){_CLOSE}\s*[-–—|]?\s*(?P<label>{_LABEL})\s*[:：](?P<text>.*)"
     ),
     "time <label>": _pattern(
-        rf"{_OPEN}(?P<time>{_TIME}){_CLOSE}\s*[-–—|]?\s*[<\[【](?P<label>{_LABEL})[>\]】]\s*[:：]?(?P<text>.*)"
+        rf"{_OPEN}(?P<time>{_TIME}){_CLOSE}\s*[-–—|]?\s*[<\[【](?P<label>{_LABEL})[>\]】]"
+        r"\s*[:：]?(?P<text>.*)"
     ),
+    "time label": _pattern(
+        rf"{_OPEN}(?P<time>{_TIME}){_CLOSE}\s*[-–—|]?\s*(?P<label>{_LABEL})(?P<text>\s*)"
+    ),
+}
+_LABEL_FIRST = {
     "label time": _pattern(
         rf"(?P<label>{_LABEL})\s*[:：]?\s*{_OPEN}(?<!\d)(?P<time>{_TIME}){_CLOSE}\s*[:：]?(?P<text>\s*)"
     ),
@@ -51,14 +56,16 @@ _FORMS = {
     "label [time]": _pattern(
         rf"(?P<label>{_LABEL})\s*[\[(（【]\s*(?P<time>{_TIME})\s*[\])）】](?P<text>.*)"
     ),
-    "time label": _pattern(
-        rf"{_OPEN}(?P<time>{_TIME}){_CLOSE}\s*[-–—|]?\s*(?P<label>{_LABEL})(?P<text>\s*)"
-    ),
+}
+_UNTIMED = {
+    "label\t": _pattern(rf"(?P<label>{_LABEL})\t(?P<text>.*)"),
     "label:": _pattern(
         rf"(?P<label>{_LABEL}(?:[\[【][^\[\]【】:：]{{1,20}}[\]】])?)\s*[:：](?P<text>.*)"
     ),
     "[label]": _pattern(rf"[\[【<](?P<label>{_LABEL})[\]】>]\s*[:：]?(?P<text>.*)"),
 }
+_HAS_CLOCK = re.compile(r"\d\s*[:：时時]\s*\d\d")
+_BEGINS_WITH_TIME = re.compile(rf"{_OPEN}{_TIME}", re.IGNORECASE)
 _CONVERSATION = re.compile(
     r"[\s#=*\-—【\[<]*(?:会话|會話|对话|對話|聊天|工单|session|conversation|chat|ticket|dialog(?:ue)?)"
     r"\s*(?:(?P<word>id|编号|編號|号|號|no\.?|number|#)\s*[:：=#.]?|[:：=#]|(?=[\s\d]))\s*"
@@ -108,7 +115,10 @@ def parse_opening(line: str) -> Opening | None:
     line = line.strip("\u200e\u200f\ufeff \t")
     if not _MARKS.search(line, 0, 120):
         return None
-    for form, pattern in _FORMS.items():
+    forms = _UNTIMED
+    if _HAS_CLOCK.search(line, 0, 120):
+        forms = (_TIME_FIRST if _BEGINS_WITH_TIME.match(line) else _LABEL_FIRST) | _UNTIMED
+    for form, pattern in forms.items():
         match = pattern.fullmatch(line)
         if match is None:
             continue

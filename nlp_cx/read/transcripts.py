@@ -31,7 +31,8 @@ SCHEMA = pa.schema(
 NOTICE_SPEAKER = "system"
 """Speaker given to lines that the chat program wrote."""
 
-_Line = tuple[int, str]
+_Line = tuple[int, str, Opening | None]
+"""Number, text, and the opening that the text may be."""
 _Turn = tuple[str, str | None, str]
 _MAX_BLOCK = 20_000
 
@@ -57,7 +58,7 @@ def is_transcript(head: str) -> bool:
     >>> is_transcript("优点：便宜\n缺点：太慢\n")
     False
     """
-    lines = [(n, line) for n, line in enumerate(head.splitlines()) if line.strip()]
+    lines = [(0, line, parse_opening(line)) for line in head.splitlines() if line.strip()]
     openings = [o for o in _open_turns(lines, set()) if o is not None]
     if len(openings) < 2 or 10 * len(openings) < len(lines):
         return False
@@ -139,30 +140,35 @@ def _conversations(
     known: set[str] = set()
     block: list[_Line] = []
     limit = _MAX_BLOCK
-    n_unnamed, current = 1, f"{source_name}#1"
-    for number, is_break, line in _mark_breaks(lines):
+    n_unnamed, name = 1, ""
+    for number, is_break, line, opening in _mark_breaks(lines):
         if not is_break:
-            block.append((number, line))
+            block.append((number, line, opening))
             if len(block) >= limit:
                 start = _last_opening(block, known)
-                yield current, _read_block(block[:start], known, quarantine)
+                yield (
+                    name or f"{source_name}#{n_unnamed}",
+                    _read_block(block[:start], known, quarantine),
+                )
                 block = block[start:]
                 limit = max(_MAX_BLOCK, 2 * len(block))
             continue
         turns = _read_block(block, known, quarantine)
-        yield current, turns
+        yield name or f"{source_name}#{n_unnamed}", turns
         block = []
-        if named := conversation_id(line):
-            current, behind = named
+        named = conversation_id(line)
+        if turns and not name:
+            n_unnamed += 1
+        if named:
+            name, behind = named
             if behind:
                 quarantine(number, "stands behind the id of a conversation", line)
         elif turns:
-            n_unnamed += 1
-            current = f"{source_name}#{n_unnamed}"
-    yield current, _read_block(block, known, quarantine)
+            name = ""
+    yield name or f"{source_name}#{n_unnamed}", _read_block(block, known, quarantine)
 
 
-def _mark_breaks(lines: Iterable[str]) -> Iterator[tuple[int, bool, str]]:
+def _mark_breaks(lines: Iterable[str]) -> Iterator[tuple[int, bool, str, Opening | None]]:
     """Number the lines and mark those that part conversations.
 
     A drawn line right below text parts only where a conversation begins after it and more than
@@ -182,15 +188,15 @@ def _mark_breaks(lines: Iterable[str]) -> Iterator[tuple[int, bool, str]]:
         opening = None if is_drawn or named else parse_opening(line)
         if pending:
             begins = named or (opening is not None and n_openings > 1)
-            yield from ((n, begins and is_rule(held), held) for n, held in pending)
+            yield from ((n, begins and is_rule(held), held, None) for n, held in pending)
             pending, n_openings = [], 0
         if is_drawn and not was_blank:
             pending.append((number, line))
             continue
         n_openings = 0 if is_drawn or named else n_openings + (opening is not None)
         was_blank = is_drawn or named or not line.strip()
-        yield number, is_drawn or named, line
-    yield from ((n, n_openings > 1 and is_rule(held), held) for n, held in pending)
+        yield number, is_drawn or named, line, opening
+    yield from ((n, n_openings > 1 and is_rule(held), held, None) for n, held in pending)
 
 
 def _read_block(
@@ -199,7 +205,7 @@ def _read_block(
     """Give the turns of a block of lines."""
     found: list[tuple[str, str | None, list[str]]] = []
     speaker = None
-    for (number, line), opening in zip(block, _open_turns(block, known), strict=True):
+    for (number, line, _), opening in zip(block, _open_turns(block, known), strict=True):
         if opening is not None:
             speaker = opening.label
             found.append((speaker, opening.time, [] if opening.text is None else [opening.text]))
@@ -225,14 +231,14 @@ def _last_opening(block: list[_Line], known: set[str]) -> int:
 
 def _open_turns(block: list[_Line], known: set[str]) -> list[Opening | None]:
     """Give the opening of a turn for each line that is one; add its speakers to `known`."""
-    found = [parse_opening(line) for _, line in block]
+    found = [opening for _, _, opening in block]
     openings = [o for o in found if o]
     if not openings:
         return found
     counts = Counter(o.label for o in openings)
     sure = {label for label, n in counts.items() if n > 1 or label in known or is_role(label)}
     times = Counter(o.form for o in openings if o.time)
-    top = next(o for (_, line), o in zip(block, found, strict=True) if line.strip())
+    top = next(opening for _, line, opening in block if line.strip())
     if times and openings[0].time and openings[0].form == max(times, key=times.__getitem__):
         sure.add(openings[0].label)
     elif top and not times:
@@ -244,7 +250,7 @@ def _open_turns(block: list[_Line], known: set[str]) -> list[Opening | None]:
         sure = timed | {label for label in sure if is_role(label)}
     known |= sure
     roles = {recognize_name(label).role for label in sure}
-    if not forms and not ("customer" in roles and roles & {"agent", "bot"}):
+    if not forms and (len(sure) == 1 or (len(roles) == 1 and "unknown" not in roles)):
         # One side is missing: the first other label is likely to be it.
         sure |= {next((o.label for o in openings if o.label not in sure), "")}
     return [o if o and o.label in sure else None for o in found]
