@@ -18,9 +18,6 @@ from nlp_cx.taxonomy import load_taxonomy
 REPOSITORY = Path(__file__).resolve().parents[2]
 """Root of the source checkout; training runs from a checkout, never from an installed wheel."""
 
-SPLITS = ("train", "dev", "test")
-"""Names of the splits; a file belongs to exactly one, or is carved by the hash of its texts."""
-
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
@@ -37,8 +34,10 @@ class Dataset:
     is_permitted : bool
         True when a licence is stated and allows commercial training.
     reader : str
-        Name of a reader of ``nlp_cx.train.examples``; ``none`` is catalogued but not read.
+        Name of a reader of ``nlp_cx.train.readers``; ``none`` is catalogued but not read.
     files : dict of split to tuple of str
+        Under ``train, dev, test``, and ``protect``: files whose texts are kept out of training
+        without being a test.
     family : str
         Sets of one family hold copies of the same texts; of two copies in training, the one of
         the set that stands first in the catalogue stays. Empty: copies are left alone.
@@ -122,27 +121,25 @@ def load_catalogue(path: str | Path | None = None) -> dict[str, Dataset]:
         If the file is not there, or an entry has an unknown or missing key.
     """
     sets = {}
-    for name, entry in _read_toml(path)["sets"].items():
-        row = {
-            key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()
-        }
+    for name, entry in _read_catalogue(path)["sets"].items():
+        row: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in entry.items()}
         for key in ("files", "drop_rows"):
             row[key] = {k: tuple(v) for k, v in entry.get(key, {}).items()}
         try:
             sets[name] = Dataset(name=name, **row)
         except TypeError as e:
-            raise InputError(f"datasets.toml, [sets.{name}]: {e}. See Dataset for the keys.") from e
+            raise InputError(f"catalogue, [sets.{name}]: {e}. See Dataset for the keys.") from e
     return sets
 
 
 def load_unlabelled_sources(path: str | Path | None = None) -> dict[str, dict[str, Any]]:
     """Read the catalogue entries of the two files of unlabelled text, by folder name."""
-    return dict(_read_toml(path)["unlabelled"])
+    return dict(_read_catalogue(path)["unlabelled"])
 
 
 def load_terms(lang: str) -> dict[str, tuple[str, ...]]:
     """Read the words that show a driver inside an open aspect term of a language."""
-    terms = _read_toml(None)["terms"].get("en" if lang == "en" else "zh", {})
+    terms = _read_catalogue(None)["terms"].get("en" if lang == "en" else "zh", {})
     return {driver: tuple(words) for driver, words in terms.items()}
 
 
@@ -222,16 +219,20 @@ def licenses(root: str | Path, *, path: str | Path | None = None) -> pd.DataFram
     return frame
 
 
+def _read_catalogue(path: str | Path | None) -> dict[str, Any]:
+    """Read the given catalogue, or the one of the checkout."""
+    return _read_toml(Path(path) if path is not None else REPOSITORY / "data" / "datasets.toml")
+
+
 @cache
-def _read_toml(path: str | Path | None) -> dict[str, Any]:
-    """Parse the catalogue file."""
-    path = Path(path) if path is not None else REPOSITORY / "data" / "datasets.toml"
+def _read_toml(path: Path) -> dict[str, Any]:
+    """Parse a TOML file once."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
         raise InputError(
             f"{path}: cannot be read ({e.strerror}). Training needs a checkout of the repository, "
-            "or give the path of a catalogue."
+            "or the path of a catalogue."
         ) from e
     except tomllib.TOMLDecodeError as e:
         raise InputError(f"{path}: not valid TOML ({e}).") from e

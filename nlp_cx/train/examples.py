@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from nlp_cx.errors import InputError
+from nlp_cx.errors import DataWarning, InputError
 from nlp_cx.train.datasets import Dataset, load_catalogue, load_unlabelled_sources
 from nlp_cx.train.leakage import drop_leaked
 from nlp_cx.train.splits import (
@@ -64,7 +65,8 @@ def load_examples(
     Raises
     ------
     InputError
-        If `split` is not ``train``, or a file is missing or malformed.
+        If `split` is not ``train``, or a file is missing or malformed. A data set of which the
+        whole folder is missing is left out with a `DataWarning`.
 
     Notes
     -----
@@ -76,9 +78,9 @@ def load_examples(
         raise InputError(f"split {split!r}: load_examples gives train only; use load_test_sets.")
     train = [read_gold_split(root, "train"), read_written(root)]
     protected = [read_gold_split(root, other)[_TEXT_COLUMNS] for other in ("dev", "test")]
-    for dataset in load_catalogue().values():
-        for part in dataset.files if dataset.reader != "none" else ():
-            for file in dataset.files[part]:
+    for dataset in _datasets(root):
+        for part, files in dataset.files.items():
+            for file in files:
                 texts = read_texts(root, dataset, file, part)
                 is_train = texts["split"] == "train"
                 protected.append(texts.loc[~is_train, _TEXT_COLUMNS])
@@ -123,8 +125,8 @@ def load_test_sets(root: str | Path, split: str) -> dict[str, pd.DataFrame]:
         raise InputError(f"split {split!r}: expected dev or test.")
     logger.info("reading the %s splits of all data sets", split)
     sets = {"gold": read_gold_split(root, split)[list(COLUMNS)]}
-    for dataset in load_catalogue().values():
-        if dataset.reader != "none" and (dataset.files.get(split) or dataset.carve.get(split)):
+    for dataset in _datasets(root):
+        if dataset.files.get(split) or dataset.carve.get(split):
             texts = _read_split(root, dataset, split)
             sets[dataset.name] = add_labels(root, texts, dataset)[list(COLUMNS)]
     return sets
@@ -183,6 +185,20 @@ def count_labels(examples: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, axis=1).fillna(0).astype(int)
 
 
+def _datasets(root: str | Path) -> list[Dataset]:
+    """List the data sets that are read; those that are not there are named in one warning."""
+    used = [s for s in load_catalogue().values() if s.reader != "none"]
+    missing = [s.name for s in used if not (Path(root) / "data" / s.name).is_dir()]
+    if missing:
+        warnings.warn(
+            f"{len(missing)} data sets are not below {Path(root) / 'data'} and are left out of "
+            f"training and of its dev and test texts: {', '.join(missing)}",
+            DataWarning,
+            stacklevel=3,
+        )
+    return [s for s in used if s.name not in missing]
+
+
 def _read_split(root: str | Path, dataset: Dataset, split: str) -> pd.DataFrame:
     """Read the texts of one dev or test split: its files, or what the hash carves from train."""
     frames = [read_texts(root, dataset, file, split) for file in dataset.files.get(split, ())]
@@ -195,7 +211,7 @@ def _read_split(root: str | Path, dataset: Dataset, split: str) -> pd.DataFrame:
 def _read_protected(root: str | Path) -> pd.DataFrame:
     """Gather the texts, without labels, of every dev and test split."""
     frames = [read_gold_split(root, split) for split in ("dev", "test")]
-    for dataset in load_catalogue().values():
+    for dataset in _datasets(root):
         for split in ("dev", "test", "protect"):
             if dataset.files.get(split) or dataset.carve.get(split):
                 frames.append(_read_split(root, dataset, split))

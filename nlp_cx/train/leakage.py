@@ -58,9 +58,8 @@ def normalize_all(texts: Sequence[str]) -> list[str]:
     joined = _SEPARATOR.join(t.replace(_SEPARATOR, " ") for t in texts)
     joined = unicodedata.normalize("NFKC", html.unescape(joined)).lower()
     codes = np.frombuffer(joined.encode("utf-32-le", "replace"), np.uint32)
-    codes = codes[_is_letter()[codes]]
-    folded = np.where(codes == ord(_SEPARATOR), codes, normalize(codes))
-    return folded.astype("<u4").tobytes().decode("utf-32-le").split(_SEPARATOR)
+    folded = np.where(codes == ord(_SEPARATOR), codes, normalize(codes)).astype("<u4")
+    return folded[_is_letter()[folded]].tobytes().decode("utf-32-le").split(_SEPARATOR)
 
 
 def drop_leaked(train: pd.DataFrame, protected: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

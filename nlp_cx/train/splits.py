@@ -16,8 +16,8 @@ import pandas as pd
 
 from nlp_cx.errors import InputError
 from nlp_cx.taxonomy import load_taxonomy
+from nlp_cx.train import datasets
 from nlp_cx.train.datasets import (
-    REPOSITORY,
     Dataset,
     load_catalogue,
     load_driver_mapping,
@@ -85,16 +85,18 @@ def add_labels(root: str | Path, texts: pd.DataFrame, dataset: Dataset) -> pd.Da
     Returns
     -------
     DataFrame
-        Without the rows that are unreadable, hold no letter, are a filler of the shop, or were
-        not labelled; with `LABEL_COLUMNS`, ``rating, license_stated, is_soft, weight``.
+        With `LABEL_COLUMNS`, ``rating, license_stated, is_soft, weight``; without the rows that
+        are unreadable or were not labelled, and in training without those that hold too few
+        letters, are a filler of the shop or were not translated.
     """
     usable = texts["match"].str.len() >= dataset.min_letters
     usable &= ~texts["text"].str.contains(FILLERS)
-    for file, rows in dataset.drop_rows.items():
-        usable &= ~((texts["file"] == file) & texts["row"].isin(rows))
     if dataset.max_han_share < 1:
         n_han = texts["text"].str.count("[\u4e00-\u9fff]")
         usable &= n_han <= dataset.max_han_share * texts["text"].str.len()
+    usable |= texts["split"] != "train"
+    for file, rows in dataset.drop_rows.items():
+        usable &= ~((texts["file"] == file) & texts["row"].isin(rows))
     texts = texts[usable]
     inventory = Inventory(load_driver_mapping(root).get(dataset.name, {}), load_terms(dataset.lang))
     reader = READERS[dataset.reader]
@@ -149,7 +151,7 @@ def read_written(root: str | Path, *, own: str | Path | None = None) -> pd.DataF
     """
     rows = read_json_lines(Path(root) / "labels" / "written_train.jsonl")
     files = ["written_train.jsonl"] * len(rows)
-    for path in sorted(Path(own or REPOSITORY / "data" / "written").glob("*_*.tsv")):
+    for path in sorted(Path(own or datasets.REPOSITORY / "data" / "written").glob("*_*.tsv")):
         lines = [line for line in read_lines(path) if line.strip() and not line.startswith("#")]
         rows += [_parse_codes(line, path) for line in lines]
         files += [path.name] * len(lines)
@@ -179,8 +181,8 @@ def carve(match: Sequence[str], shares: Mapping[str, float]) -> npt.NDArray[np.o
 
     Examples
     --------
-    >>> list(carve(["好吃", "难吃", "好吃"], {"dev": 0.5, "test": 0.5}))
-    ['dev', 'test', 'dev']
+    >>> list(carve(["好吃", "贵", "好吃"], {"dev": 0.3, "test": 0.3}))
+    ['test', 'dev', 'test']
     """
     hashes = (int.from_bytes(hashlib.blake2b(m.encode(), digest_size=6).digest()) for m in match)
     u = np.fromiter(hashes, np.int64, len(match)) / float(1 << 48)
