@@ -4,7 +4,8 @@ import marshal
 import os
 import pickle
 import random
-import tempfile
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -290,21 +291,31 @@ def test_segmenter_pickles_to_its_specification() -> None:
     assert restored.words("双11的雪梨蛋挞") == expected
 
 
-def test_jieba_reads_and_writes_no_cache_and_logs_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    poison = tmp_path / "jieba.cache"
-    poison.write_bytes(marshal.dumps(({"房间很": 10**9, "房": 0, "房间": 0}, 10**9)))
-    opened = []
-    real_open = os.open
-    monkeypatch.setattr(
-        os, "open", lambda path, *a, **k: opened.append(path) or real_open(path, *a, **k)
+WATCHED = """
+import sys
+folder = sys.argv[1]
+opened = []
+sys.addaudithook(lambda event, args: event == "open" and opened.append(str(args[0])))
+from nlp_cx.text.words import WordSegmenter, WordSpec
+words = WordSegmenter(WordSpec(segmenter="jieba")).words("房间很干净")
+print(len(words), any(name.startswith(folder) for name in opened))
+print(any(name.endswith("dict.txt") for name in opened))
+"""
+
+
+def test_jieba_reads_and_writes_no_cache_and_logs_nothing(tmp_path: Path) -> None:
+    poison = marshal.dumps(({"房间很干净": 10**9}, 10**9))
+    (tmp_path / "jieba.cache").write_bytes(poison)
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHED, str(tmp_path)],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert load_jieba([], use_hmm=False)("房间很干净") == ["房间", "很", "干净"]
-    assert [p.name for p in tmp_path.iterdir()] == ["jieba.cache"]
-    assert not opened
-    assert capfd.readouterr() == ("", "")
+    assert (done.stdout.split(), done.stderr) == (["3", "False", "True"], "")
+    assert [path.name for path in tmp_path.iterdir()] == ["jieba.cache"]
+    assert (tmp_path / "jieba.cache").read_bytes() == poison
 
 
 def test_both_segmenters_give_the_same_words_with_user_words() -> None:
