@@ -10,9 +10,11 @@ from nlp_cx.text.clause_items import (
     Signs,
     end_of_emoji,
     end_of_number,
+    fold_of,
     is_edge,
     kind_at,
     kind_of,
+    match_chinese,
     read_word,
 )
 from nlp_cx.text.clause_rules import (
@@ -35,8 +37,11 @@ from nlp_cx.text.clause_rules import (
     MARKED,
     NEWLINE,
     OPEN,
+    OPENER,
     PARTICLE,
     QUOTE,
+    ROW_KIND,
+    ROW_SHIFT,
     SHOUT,
     STARTER,
     STOP,
@@ -55,9 +60,12 @@ _MAX_UNITS = 40  # ideographs and words of a clause; longer ones are cut at good
 _MIN_UNITS = 8
 _MAX_CODES = 400  # bounds runs without words, and "words" that no language has
 
+_TIES = np.array([ord(character) for character in "其给对跟和让叫把被向为帮找诉问送赔"])
+
 Pieces = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.int64]
 English = npt.NDArray[np.uint64]
+Chinese = npt.NDArray[np.uint32]
 
 
 @njit(cache=True, nogil=True)
@@ -113,6 +121,14 @@ def _is_english_cut(pieces: Pieces, is_contrast: bool) -> bool:
 
 
 @njit(cache=True, nogil=True)
+def is_bare_contrast(pieces: Pieces) -> bool:
+    """Say whether the piece ``NOW`` is only a contrast word so far; what follows belongs to it."""
+    if pieces[NOW, N_HAN] == 0:
+        return pieces[NOW, N_WORDS] == 1 and pieces[NOW, WORD1] & EN_CONTRAST != 0
+    return pieces[NOW, IS_CONTRAST] != 0 and weigh(pieces, NOW) <= 3
+
+
+@njit(cache=True, nogil=True)
 def clear_piece(pieces: Pieces, row: int) -> None:
     """Empty a row: no piece has begun."""
     for field in range(N_FIELDS):  # a loop, since numba copies slices at a tenth of the speed
@@ -153,13 +169,21 @@ def _add(pieces: Pieces, row: int) -> None:
 
 @njit(cache=True, nogil=True)
 def write_clause(
-    signs: Signs, pieces: Pieces, english: English, start: Spans, end: Spans, n: int
+    signs: Signs,
+    pieces: Pieces,
+    chinese: Chinese,
+    english: English,
+    start: Spans,
+    end: Spans,
+    n: int,
 ) -> int:
     """Write the clause so far, in parts where it is too long; return the next free index."""
     lo, hi = pieces[ALL, START], pieces[ALL, END]
-    if pieces[ALL, N_HAN] + pieces[ALL, N_WORDS] > _MAX_UNITS or hi - lo > _MAX_CODES:
+    n_units = pieces[ALL, N_HAN] + pieces[ALL, N_WORDS]
+    if n_units > _MAX_UNITS or hi - lo > _MAX_CODES:
         while True:
-            stop = _find_cut(signs, lo, hi, english)
+            stop, n_used = _find_cut(signs, lo, hi, n_units, chinese, english)
+            n_units -= n_used
             if stop >= hi:
                 break
             start[n] = lo
@@ -176,11 +200,17 @@ def write_clause(
 
 
 @njit(cache=True, nogil=True)
-def _find_cut(signs: Signs, lo: int, hi: int, english: English) -> int:
-    """Return where to cut [lo, hi) that is too long: the best place, the later of equals."""
+def _find_cut(
+    signs: Signs, lo: int, hi: int, n_left: int, chinese: Chinese, english: English
+) -> tuple[int, int]:
+    """Return where to cut [lo, hi), too long with `n_left` units, and the units before the cut.
+
+    The best place wins, the later one of equals; no crumb is left behind it.
+    """
+    limit = _MAX_UNITS if n_left < 2 * _MIN_UNITS else min(_MAX_UNITS, n_left - _MIN_UNITS)
     n_units = 0
     k = lo
-    best, best_value = hi, -1
+    best, best_value, n_before = hi, -1, 0
     while k < hi:
         kind = kind_of(signs[k])
         stop = k + 1
@@ -194,13 +224,31 @@ def _find_cut(signs: Signs, lo: int, hi: int, english: English) -> int:
             stop = end_of_emoji(signs, k, hi)
         if n_units >= _MIN_UNITS or k - lo >= _MAX_CODES // 2:
             value = _value_of_cut(signs, k, kind, flags)
+            if 0 < value < 4 and signs[k] >> ROW_SHIFT:
+                row = match_chinese(signs, k, lo, hi, chinese)
+                if row >= 0:
+                    value = 3 if chinese[row, ROW_KIND] == OPENER else 4
             if value >= best_value and value >= 0:
-                best, best_value = k, value
-        if (n_units >= _MAX_UNITS or stop - lo > _MAX_CODES) and best < hi:
-            return best
+                best, best_value, n_before = k, value, n_units
+        if (n_units >= limit or stop - lo > _MAX_CODES) and best < hi:
+            return best, n_before
+        is_torn = kind == GLUE or (kind_of(signs[k - 1]) == GLUE and signs[k - 1] & MARKED)
+        if k - lo > 2 * _MAX_CODES and not is_torn:  # 1,000 exclamation marks
+            return k, n_units
         n_units += kind in (IDEOGRAPH, LATIN)
         k = stop
-    return best if n_units > _MAX_UNITS or hi - lo > _MAX_CODES else hi
+    is_long = n_units > _MAX_UNITS or hi - lo > _MAX_CODES
+    return (best, n_before) if is_long else (hi, n_units)
+
+
+@njit(cache=True, nogil=True)
+def _is_tie(sign: int) -> bool:
+    """Say whether a pronoun after this ideograph is its object: 给我, 其他."""
+    code = fold_of(sign)
+    for tie in _TIES:
+        if tie == code:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -216,12 +264,12 @@ def _value_of_cut(signs: Signs, k: int, kind: int, flags: int) -> int:
         return -1
     if kind == IDEOGRAPH:
         if before == BLANK:
-            return 4
+            return 5
         if before != IDEOGRAPH:
             return 0
         if previous & PARTICLE:
-            return 0 if sign & PARTICLE else 3
-        return 2 if sign & STARTER else 1
+            return 0 if sign & PARTICLE else 4 if sign & STARTER else 3
+        return 2 if sign & STARTER and not _is_tie(previous) else 1
     if kind == LATIN and before == BLANK:
         if flags & (EN_JOINER | EN_CONTRAST):
             return 4

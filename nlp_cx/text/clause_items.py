@@ -20,8 +20,10 @@ from nlp_cx.text.clause_rules import (
     EMOJI,
     EN_ABBREVIATION,
     EN_ADDRESS,
+    EN_DETERMINER,
     EN_MASK,
     EN_NUMBER_WORD,
+    EN_PRONOUN,
     FOLD_MASK,
     FOLD_SHIFT,
     GLUE,
@@ -36,6 +38,7 @@ from nlp_cx.text.clause_rules import (
     OPEN,
     OTHER,
     QUOTE,
+    ROW_BEFORE,
     ROW_KIND,
     ROW_LENGTH,
     ROW_NOT_AFTER,
@@ -108,7 +111,10 @@ def match_chinese(signs: Signs, i: int, lo: int, hi: int, chinese: npt.NDArray[n
             after = fold_at(signs, i + k, hi)
             if _is_listed(before, chinese, row, ROW_NOT_AFTER):
                 return -1
-            return -1 if _is_listed(after, chinese, row, ROW_NOT_BEFORE) else row
+            if _is_listed(after, chinese, row, ROW_NOT_BEFORE):
+                return -1
+            is_free = chinese[row, ROW_BEFORE] == 0
+            return row if is_free or _is_listed(after, chinese, row, ROW_BEFORE) else -1
         row += 1
     return -1
 
@@ -317,7 +323,10 @@ def is_full_stop(
         k, next_flags, next_length = read_word(signs, i + 1, hi, english)
         if next_flags & EN_ADDRESS or fold_at(signs, k, hi) in (64, 47, 95):
             return before == IDEOGRAPH
-        return before != LATIN or (length > 1 and next_length > 1)
+        if next_length == 1 and length > 1:  # life.I think
+            is_word = fold_of(signs[i + 1]) in (97, 105) and kind_at(signs, k, hi) == BLANK
+            return before != LATIN or (is_word and signs[i + 1] & MARKED != 0)
+        return before != LATIN or length > 1
     k = skip_blanks(signs, i + 1, hi)
     if before != LATIN or after != BLANK or kind_at(signs, k, hi) == NEWLINE:
         return True
@@ -330,8 +339,19 @@ def is_full_stop(
     if length == 1:
         if i - 2 >= lo and kind_of(signs[i - 2]) == DOT:  # a.m., U.S.
             return is_capital
-        return signs[i - 1] & MARKED == 0 or fold_of(signs[i - 1]) == 105  # J. Doe; so do I.
+        if signs[i - 1] & MARKED == 0 or fold_of(signs[i - 1]) == 105:  # so do I.
+            return True
+        subject = read_word(signs, k, hi, english)[1] if following == LATIN else 0
+        return subject & (EN_PRONOUN | EN_DETERMINER) != 0  # plan B. They; not J. Doe
     return True
+
+
+@njit(cache=True, nogil=True)
+def begins_sentence(signs: Signs, i: int, hi: int) -> bool:
+    """Say whether a capital word other than I follows the blanks at `i`."""
+    k = skip_blanks(signs, i, hi)
+    is_capital = kind_at(signs, k, hi) == LATIN and signs[k] & MARKED != 0
+    return k > i and is_capital and (fold_of(signs[k]) != 105 or kind_at(signs, k + 1, hi) == LATIN)
 
 
 @njit(cache=True, nogil=True)

@@ -31,9 +31,10 @@ from nlp_cx.text.clause_cuts import (
     English,
     Pieces,
     Spans,
-    ends_bracket,
     clear_piece,
     copy_piece,
+    ends_bracket,
+    is_bare_contrast,
     is_cut,
     join_piece,
     weigh,
@@ -41,6 +42,7 @@ from nlp_cx.text.clause_cuts import (
 )
 from nlp_cx.text.clause_items import (
     Signs,
+    begins_sentence,
     end_of_address,
     end_of_bracket,
     end_of_dots,
@@ -87,6 +89,7 @@ from nlp_cx.text.clause_rules import (
     MARKED,
     NEWLINE,
     OPEN,
+    OPENER,
     PREDICATE,
     QUOTE,
     ROW_LENGTH,
@@ -102,6 +105,7 @@ from nlp_cx.text.clause_rules import (
 def _begin_piece(
     signs: Signs,
     pieces: Pieces,
+    chinese: npt.NDArray[np.uint32],
     english: English,
     i: int,
     lead: int,
@@ -114,7 +118,7 @@ def _begin_piece(
         if pieces[ALL, START] < 0:
             copy_piece(pieces)
         elif is_cut(pieces):
-            n = write_clause(signs, pieces, english, start, end, n)
+            n = write_clause(signs, pieces, chinese, english, start, end, n)
             copy_piece(pieces)
         else:
             join_piece(pieces)
@@ -182,7 +186,10 @@ def read_document(
             word = NOTHING
             if row >= 0:
                 word = kind_of_row(chinese, row)
-                stop = i + np.int64(chinese[row, ROW_LENGTH])
+                if word == OPENER:  # only for long runs
+                    row, word = -1, NOTHING
+                else:
+                    stop = i + np.int64(chinese[row, ROW_LENGTH])
             if lead == NOTHING and has_piece and i >= shield:
                 if word != NOTHING and weigh(pieces, NOW) >= 3:
                     if word == ADDITION:
@@ -194,7 +201,7 @@ def read_document(
                 elif n_blanks == 1 and last == IDEOGRAPH:
                     lead = max(lead, GAP)
             if lead != NOTHING or not has_piece:
-                n = _begin_piece(signs, pieces, english, i, lead, start, end, n)
+                n = _begin_piece(signs, pieces, chinese, english, i, lead, start, end, n)
                 pieces[NOW, IS_COMMENT] = _is_comment(sign, comments)
             if row < 0:
                 pieces[NOW, N_PREDICATES] += sign & PREDICATE != 0
@@ -242,12 +249,13 @@ def read_document(
         elif kind == DIGIT:
             stop = end_of_number(signs, i, hi)
             is_first = not has_piece or pending == HARD
-            is_ordinal = i > lo and fold_of(signs[i - 1]) == 0x7B2C  # 第
-            if is_first or (last == IDEOGRAPH and not is_ordinal):
-                index = end_of_index(signs, i, stop, hi, is_first)
+            before = fold_of(signs[i - 1]) if i > lo else 0
+            is_list = is_first or before == 58  # 优点:1.便宜2.好用
+            if is_list or (last == IDEOGRAPH and before != 0x7B2C):  # 第
+                index = end_of_index(signs, i, stop, hi, is_list)
                 if index > 0:
                     stop = index
-                    lead = HARD
+                    lead = HARD if before != 58 else lead
         elif kind == EMOJI:
             stop = end_of_emoji(signs, i, hi)
             is_tail = not is_new_line
@@ -276,12 +284,12 @@ def read_document(
             after = NOTHING if is_range else SOFT
         elif kind == COMMA:
             is_content = False
-            after = SOFT
+            after = NOTHING if is_bare_contrast(pieces) else SOFT  # but, even so ...
         elif kind in (DOT, STOP):
             is_content = False
             stop = end_of_dots(signs, i, hi)
             if stop > i + 1:
-                after = SOFT
+                after = HARD if begins_sentence(signs, stop, hi) else SOFT
             elif kind == STOP or is_full_stop(signs, i, lo, hi, (flags, length), english):
                 stop = i + 1
                 after = HARD
@@ -313,7 +321,7 @@ def read_document(
             last = kind
         else:
             if lead != NOTHING or not has_piece:
-                n = _begin_piece(signs, pieces, english, i, lead, start, end, n)
+                n = _begin_piece(signs, pieces, chinese, english, i, lead, start, end, n)
             if kind == LATIN:
                 if pieces[NOW, N_WORDS] < 2:
                     pieces[NOW, WORD1 if pieces[NOW, N_WORDS] == 0 else WORD2] = flags
@@ -328,8 +336,8 @@ def read_document(
         n_blanks = 0
         i = stop
     if pieces[NOW, START] >= 0:
-        n = _begin_piece(signs, pieces, english, hi, HARD, start, end, n)
-        n = write_clause(signs, pieces, english, start, end, n)
+        n = _begin_piece(signs, pieces, chinese, english, hi, HARD, start, end, n)
+        n = write_clause(signs, pieces, chinese, english, start, end, n)
     return n
 
 

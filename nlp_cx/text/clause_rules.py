@@ -24,8 +24,9 @@ FOLD_SHIFT, FOLD_MASK = 8, 0x1FFFF
 ROW_SHIFT = 25
 
 # What a Chinese word begins, and the columns of its row.
-STRONG, AFTER_PREDICATE, ADDITION = 1, 2, 3
-ROW_KIND, ROW_LENGTH, ROW_WORD, ROW_NOT_AFTER, ROW_NOT_BEFORE, ROW_WIDTH = 0, 1, 2, 10, 74, 138
+STRONG, AFTER_PREDICATE, ADDITION, OPENER = 1, 2, 3, 4
+ROW_KIND, ROW_LENGTH, ROW_WORD = 0, 1, 2
+ROW_NOT_AFTER, ROW_NOT_BEFORE, ROW_BEFORE, ROW_WIDTH = 10, 80, 150, 240
 
 # What an English word may be (bits below the 48 bits of its hash).
 EN_CONTRAST, EN_JOINER, EN_NOT_BEFORE, EN_NOT_AFTER, EN_PRONOUN, EN_DETERMINER = 1, 2, 4, 8, 16, 32
@@ -153,8 +154,9 @@ def _signs(marks: dict[str, Any], chinese: npt.NDArray[np.uint32]) -> npt.NDArra
 
 
 def _chinese_rows(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
-    """Write one row a word: kind, length, word, characters not before it, not after it."""
+    """Write one row a word: kind, length, word, and the characters around it that matter."""
     words = [(rule, kind) for name, kind in _ZH_LISTS.items() for rule in zh[name]]
+    words += [({"word": word}, OPENER) for word in zh["opener"]]
     words.sort(key=lambda entry: (entry[0]["word"][0], -len(entry[0]["word"])))
     rows = np.zeros((len(words), ROW_WIDTH), np.uint32)
     for row, (rule, kind) in zip(rows, words, strict=True):
@@ -163,6 +165,7 @@ def _chinese_rows(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
             (ROW_WORD, rule["word"]),
             (ROW_NOT_AFTER, rule.get("not_after", "")),
             (ROW_NOT_BEFORE, rule.get("not_before", "")),
+            (ROW_BEFORE, rule.get("before", "")),
         ):
             row[column : column + len(text)] = [ord(character) for character in text]
     return rows
