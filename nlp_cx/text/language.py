@@ -15,6 +15,7 @@ from nlp_cx.text.characters import (
     HANT,
     LETTER,
     LOWER,
+    OTHER,
     SYLLABLE,
     UPPER,
     load_characters,
@@ -96,12 +97,11 @@ def _detect(
         words = 0.0
         n_lower = n_upper = n_digit = 0
         is_first_upper = False
-        for i in range(starts[span], ends[span]):
+        is_linked = False  # the word is part of an address: tied to another by @ / _ or .
+        end = ends[span]
+        for i in range(starts[span], end):
             code = codes[i]
-            if code < n_codes:
-                kind = classes[code]
-            else:
-                kind = HAN if code < 0x40000 else 0
+            kind = classes[code] if code < n_codes else HAN if code < 0x40000 else OTHER
             counts[kind] += 1
             if kind == LOWER:
                 n_lower += 1
@@ -111,20 +111,30 @@ def _detect(
             elif kind == DIGIT:
                 n_digit += 1
             elif n_lower + n_upper > 0:
-                words += _weigh_word(n_lower, n_upper, n_digit, is_first_upper)
+                is_tied = code in (64, 47, 95) or (
+                    code == 46
+                    and i + 1 < end
+                    and codes[i + 1] < 128
+                    and classes[codes[i + 1]] >= LOWER
+                )
+                is_name = n_digit > 0 or is_linked or is_tied
+                words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
                 n_lower = n_upper = n_digit = 0
+                is_linked = is_tied
             else:
                 n_digit = 0
+                is_linked = code == 64
         if n_lower + n_upper > 0:
-            words += _weigh_word(n_lower, n_upper, n_digit, is_first_upper)
+            is_name = n_digit > 0 or is_linked
+            words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
         languages[span] = _decide(counts, words)
     return languages
 
 
 @njit(cache=True, nogil=True)
-def _weigh_word(n_lower: int, n_upper: int, n_digit: int, is_first_upper: bool) -> float:
+def _weigh_word(n_lower: int, n_upper: int, is_name: bool, is_first_upper: bool) -> float:
     """Weigh one Latin word as content: plain words 1, names less."""
-    if n_digit > 0 or n_upper > 1 or (n_upper == 1 and not is_first_upper):
+    if is_name or n_upper > 1 or (n_upper == 1 and not is_first_upper):
         return _NAME_WEIGHT
     if n_upper == 1:
         return _CAPITALISED_WEIGHT
