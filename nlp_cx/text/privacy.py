@@ -18,6 +18,7 @@ from nlp_cx.text.privacy_scan import Scanner, build_scanner, scan_texts
 MASK = "*"
 """Put in the place of every code point of a span."""
 
+_MAX_PASSES = 20
 _URL = re.compile(r"(?:https?://|www\.)[\w\-.~:/?#@!$&+;=%]*+", re.ASCII)
 _RULES = (*NUMBER_RULES, *PERSON_RULES)
 
@@ -171,15 +172,15 @@ def _scanner() -> Scanner:
 
 
 def _find_spans(text: str, may_match: int) -> list[PiiSpan]:
-    """Run the rules whose bit is set until nothing more is found.
+    """Run the rules whose bit is set, again as long as something new is found.
 
-    What is masked can uncover more (two numbers that run into each other), and masking must be
-    the same when done twice.
+    A span that was left out because it overlaps another is found by the second pass at the latest,
+    so masking twice is masking once. The limit is for texts that are built to need more passes.
     """
     rules = [rule for r, rule in enumerate(_RULES) if may_match >> r & 1]
     folded = list(fold_text(text)) if rules else []
     spans: list[PiiSpan] = []
-    while rules:
+    for _ in range(_MAX_PASSES if rules else 0):
         found = _find_once("".join(folded), rules)
         if not found:
             break

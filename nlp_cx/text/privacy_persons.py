@@ -76,7 +76,7 @@ _ESTATE = re.compile(
 )
 _HOUSES = tuple(digit + mark for digit in "0123456789" for mark in "号栋幢座")
 _IS_HAN = re.compile(r"[\u4e00-\u9fff]+").fullmatch
-_ROAD_BORDERS = frozenset("省市区县镇乡州岛在住到是于去往来从址的了对给寄送处面旁近有欢")
+_ROAD_BORDERS = frozenset("省市区县镇乡州岛在住到是于去往来从址的了对给寄送处面旁近有欢号至")
 
 _STREETS = (
     "street", "avenue", "boulevard", "road", "lane", "drive", "court", "place", "terrace",
@@ -92,13 +92,13 @@ _STREET_CUES = (
     *(f" {s}{end}" for s in _STREETS_SHORT for end in " .,"),
 )
 _FLAT = (
-    r"(?:,? {0,2}(?:(?i:apt|apartment|unit|suite|ste|flat|room|floor)\b|#)\.? ?#?"
+    r"(?:\.?,? {0,2}(?:(?i:apt|apartment|unit|suite|ste|flat|room|floor)\b|#)\.? ?#?"
     r"(?=[A-Za-z]?\d|[A-Za-z]\b)[A-Za-z0-9\-]{1,6}\b)?"
 )
 _ADDRESS_EN = re.compile(
     r"(?P<pii>\d(?<![\w$£€¥.,:/\-].)\d{0,4}[A-Za-z]?(?:-\d{1,4})? "
     r"(?:(?:[NSEW]{1,2}|North|South|East|West)\.? )?"
-    rf"(?:\d{{1,3}}(?:st|nd|rd|th) |(?P<words>(?:[A-Z][A-Za-z'\-]{{1,20}} ){{1,3}})){_STREET}\.?"
+    rf"(?:\d{{1,3}}(?:st|nd|rd|th) |(?P<words>(?:[A-Z][A-Za-z'\-]{{1,20}} ){{1,3}})){_STREET}"
     rf"{_FLAT})"
 )
 _ADDRESS_LOWER = re.compile(

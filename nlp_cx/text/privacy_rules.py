@@ -54,7 +54,9 @@ def match_group(
     ----------
     pattern : str
         Regular expression with a group ``pii``; ``\\w`` and its like are ASCII. Repeats are
-        bounded or possessive, so that time grows with the length of the text only.
+        bounded or possessive, so that time grows with the length of the text only; what a match
+        needs beside itself it needs on both sides or in characters that are never masked, so that
+        masking one match does not uncover the next.
     check : callable, optional
         Tells whether the text of the group is what it looks like.
 
@@ -89,15 +91,15 @@ _MOBILE_ELSEWHERE = (
     r"|(?:\+44 ?(?:\(0\))?|0)7\d{3} ?\d{3} ?\d{3})(?![\d-])"  # United Kingdom
 )
 _LANDLINE = (
-    r"(?<![\d\-.])(?P<pii>(?:\(0(?:10|2\d|[3-9]\d\d)\) ?|0(?:10|2\d|[3-9]\d\d)[ \-—])"
+    r"(?P<pii>(?:\(0(?:10|2\d|[3-9]\d\d)\) ?|(?<![\d\-.])0(?:10|2\d|[3-9]\d\d)[ \-—])"
     r"[2-9]\d{2,3}[ -]?\d{4}(?:[-转]\d{1,5})?)(?!\d)(?!-\d)"
 )
 _NANP = (
-    r"(?<![\d.\-])(?<!\d )(?P<pii>(?:\+?1[ .\-]?)?"
-    r"(?:\([2-9]\d\d\)[ .\-]?[2-9]\d\d[ .\-]\d{4}|[2-9]\d\d([ .\-])[2-9]\d\d\2\d{4}))"
+    r"(?P<pii>(?:(?<![\d.\-])\+?1[ .\-]?)?\([2-9]\d\d\)[ .\-]?[2-9]\d\d[ .\-]\d{4}"
+    r"|(?<![\d.\-])(?<!\d )(?:\+?1[ .\-]?)?[2-9]\d\d([ .\-])[2-9]\d\d\2\d{4})"
     r"(?![\w\-])(?!\.\d)(?! \d)"
 )
-_INTERNATIONAL = r"(?<![\w)])(?P<pii>\+[1-9]\d{0,2}(?:[ \-.()]{0,2}\d){7,12})(?!\d)"
+_INTERNATIONAL = r"(?<![A-Za-z)])(?P<pii>\+[1-9]\d{0,2}(?:[ \-.()]{0,2}\d){7,12})(?!\d)"
 _HAN = re.compile(r"[\u4e00-\u9fff]").search
 _TEN_DIGITS = r"(?<![\w./=\-])(?P<pii>[2-9]\d{9})(?![\w\-])(?!\.\d)"
 _TEN = match_group(_TEN_DIGITS, is_private_nanp)
@@ -115,7 +117,7 @@ _ID_18 = (
     r"(?![A-Za-z\d])"
 )
 _ID_15 = rf"身份证{_IS}(?P<pii>[1-9]\d{{7}}[01]\d[0-3]\d{{4}})(?![A-Za-z\d])"
-_ID_HONG_KONG = r"(?<![A-Za-z\d])(?P<pii>[A-Z]{1,2}\d{6}\([\dA]\))(?!\w)"
+_ID_HONG_KONG = r"(?<![A-Za-z\d])(?P<pii>[A-Z]{1,2}\d{6}\([\dA]\))"
 _ID_TAIWAN = rf"(?:身[分份]证|(?i:\bID)){_IS}(?P<pii>[A-Za-z][1289]\d{{8}})(?!\w)"
 _PASSPORT = (
     rf"(?:护照|(?i:passport)(?i: ?(?:number|no\b\.?))?){_IS}(?:(?i:is ))?"
@@ -127,17 +129,17 @@ _SSN_NAMED = (
     r"(?P<pii>\d{3}([ -]?)\d{2}\2\d{4})(?![\w-])"
 )
 _CARD = (
-    r"(?<![\w])(?<!\d[-. ])(?P<pii>\d{4}([ -]?)\d{4}\2\d{4}\2\d{4}(?:\2?\d{1,3})?"
-    r"|3[47]\d\d([ -]?)\d{6}\3\d{5})(?!\w)(?!-\d)"
+    r"(?<!\w)(?P<pii>\d{4}([ -]?)\d{4}\2\d{4}\2\d{4}(?:\2?\d{1,3})?"
+    r"|3[47]\d\d([ -]?)\d{6}\3\d{5})(?!\w)"
 )
 
 _PROVIDERS = "qq|vip|163|126|139|188|189|sina|sohu|foxmail|gmail|hotmail|outlook|yahoo|icloud"
 _EMAIL_CUES = tuple(f"{c}@" for c in "abcdefghijklmnopqrstuvwxyz0123456789._%+-")
-_EMAIL = (
-    r"(?<![A-Za-z0-9._%+\-])(?P<pii>[A-Za-z0-9_][A-Za-z0-9._%+\-]{0,63}@"
-    r"(?:(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,24}"
-    rf"|(?i:{_PROVIDERS})[.。,·]?(?i:com(?:\.?cn)?|cn|net)))(?![A-Za-z0-9])"
+_AT_HOST = (
+    r"[A-Za-z0-9._%+\-]{0,63}@(?:(?:[A-Za-z0-9\-]{1,63}\.){1,4}[A-Za-z]{2,24}"
+    rf"|(?i:{_PROVIDERS})[.。,·]?(?i:com(?:\.?cn)?|cn|net))(?![A-Za-z0-9])"
 )
+_EMAIL = rf"(?<![A-Za-z0-9._%+\-])(?P<pii>[A-Za-z0-9_]{_AT_HOST}(?:[._%+\-]{_AT_HOST})*+)"
 _WECHAT_CUES = ("微信", "薇信", "威信", "v信", "wechat", "weixin", "vx")
 _WECHAT = (
     rf"(?i:(?<![a-z])(?<!关注)(?<!官方)(?:{'|'.join(_WECHAT_CUES)})(?! ?公众|pay)) ?"
@@ -177,7 +179,7 @@ _ORDER_BEFORE = re.compile(
 _ORDER_VALUE = re.compile(
     r"(?<![A-Za-z0-9\-])[A-Za-z\-]{0,12}\d[A-Za-z0-9\-]*+(?!\.\d)(?! ?[元块个万件])", re.ASCII
 )
-_AND = re.compile(r" ?(?:[、,/;和及与&]|and\b) ?").fullmatch
+_AND = re.compile(r" ?(?:[、,/;和及与&]|and\b) ?(?:(?i:no\b)\.? ?|#)?").fullmatch
 _CUE_LENGTH = 60
 _RECORD_NOUNS = ("pnr", "booking", "reservation", "confirmation")
 _RECORD = (
@@ -194,7 +196,7 @@ _UPS = r"(?<!\w)(?P<pii>1Z[0-9A-Z]{16})(?!\w)"
 _PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 _PLATE_STARTS = tuple(a + b for a in _PROVINCES for b in "abcdefghjklmnpqrstuvwxyz")
 _PLATE = (
-    rf"(?<![A-Za-z0-9])(?P<pii>[{_PROVINCES}]"
+    rf"(?P<pii>[{_PROVINCES}]"
     r"[A-HJ-NP-Z][·. -]?(?=[A-Z]?\d{3}|\d[A-Z]{0,2}\d\d|\d\d[A-Z]\d)"
     r"[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳])(?![A-Za-z0-9])(?!-\d)"
 )

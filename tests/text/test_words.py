@@ -125,7 +125,7 @@ def test_punctuation_beside_text_is_no_emoticon(text: str) -> None:
 @pytest.mark.parametrize(
     "link",
     [
-        "https://t.co/zO5kloV9Pd",
+        "https://t.example/Ab3Cd",
         "http://a.example.cn/x?y=1&z=2",
         "www.example.com",
         "example.com/a",
