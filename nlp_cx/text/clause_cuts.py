@@ -54,7 +54,8 @@ NOTHING, GAP, ITEM, SOFT, ADD, CONTRAST, HARD = range(7)
 # What is known of a piece of text: one row of the work array.
 START, END, LEAD, N_HAN, N_WORDS, N_DIGITS, N_PREDICATES, N_VERBS = range(8)
 WORD1, WORD2, IS_CONTRAST, IS_COMMENT, N_FIELDS = range(8, 13)
-ALL, LAST, NOW = range(3)  # rows: the clause so far, its last piece, the piece being read
+# Rows: the clause so far, its last piece, the piece being read, and the number of clauses.
+ALL, LAST, NOW, TALLY, N_ROWS = range(5)
 
 _MAX_UNITS = 40  # ideographs and words of a clause; longer ones are cut at good places
 _MIN_UNITS = 8
@@ -64,8 +65,7 @@ _TIES = np.array([ord(character) for character in "其给对跟和让叫把被�
 
 Pieces = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.int64]
-English = npt.NDArray[np.uint64]
-Chinese = npt.NDArray[np.uint32]
+Words = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]  # Chinese, English (ClauseRules)
 
 
 @njit(cache=True, nogil=True)
@@ -145,6 +145,19 @@ def copy_piece(pieces: Pieces) -> None:
 
 
 @njit(cache=True, nogil=True)
+def finish_piece(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
+    """Join the piece ``NOW`` to the clause so far, or write that and begin a clause with it."""
+    if pieces[ALL, START] < 0:
+        copy_piece(pieces)
+    elif is_cut(pieces):
+        write_clause(signs, pieces, words, spans)
+        copy_piece(pieces)
+    else:
+        join_piece(pieces)
+    clear_piece(pieces, NOW)
+
+
+@njit(cache=True, nogil=True)
 def join_piece(pieces: Pieces) -> None:
     """Add the piece ``NOW`` to the clause so far."""
     is_run_on = pieces[NOW, LEAD] >= ADD or weigh(pieces, LAST) == 0 or weigh(pieces, NOW) == 0
@@ -168,41 +181,32 @@ def _add(pieces: Pieces, row: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def write_clause(
-    signs: Signs,
-    pieces: Pieces,
-    chinese: Chinese,
-    english: English,
-    start: Spans,
-    end: Spans,
-    n: int,
-) -> int:
-    """Write the clause so far, in parts where it is too long; return the next free index."""
+def write_clause(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
+    """Write the clause so far behind the others, in parts where it is too long."""
     lo, hi = pieces[ALL, START], pieces[ALL, END]
     n_units = pieces[ALL, N_HAN] + pieces[ALL, N_WORDS]
+    n = pieces[TALLY, 0]
     if n_units > _MAX_UNITS or hi - lo > _MAX_CODES:
         while True:
-            stop, n_used = _find_cut(signs, lo, hi, n_units, chinese, english)
-            n_units -= n_used
+            stop, n_used = _find_cut(signs, lo, hi, n_units, words)
             if stop >= hi:
                 break
-            start[n] = lo
+            n_units -= n_used
+            spans[n, 0] = lo
             lo = stop
-            while stop > start[n] + 1 and is_edge(kind_of(signs[stop - 1])):
+            while stop > spans[n, 0] + 1 and is_edge(kind_of(signs[stop - 1])):
                 stop -= 1
-            end[n] = stop
+            spans[n, 1] = stop
             n += 1
             while lo < hi - 1 and is_edge(kind_of(signs[lo])):
                 lo += 1
-    start[n] = lo
-    end[n] = hi
-    return n + 1
+    spans[n, 0] = lo
+    spans[n, 1] = hi
+    pieces[TALLY, 0] = n + 1
 
 
 @njit(cache=True, nogil=True)
-def _find_cut(
-    signs: Signs, lo: int, hi: int, n_left: int, chinese: Chinese, english: English
-) -> tuple[int, int]:
+def _find_cut(signs: Signs, lo: int, hi: int, n_left: int, words: Words) -> tuple[int, int]:
     """Return where to cut [lo, hi), too long with `n_left` units, and the units before the cut.
 
     The best place wins, the later one of equals; no crumb is left behind it.
@@ -216,7 +220,7 @@ def _find_cut(
         stop = k + 1
         flags = 0
         if kind == LATIN:
-            stop, flags, _ = read_word(signs, k, hi, english)
+            stop, flags, _ = read_word(signs, k, hi, words[1])
             stop = min(stop, k + _MAX_CODES)
         elif kind == DIGIT:
             stop = min(end_of_number(signs, k, hi), k + _MAX_CODES)
@@ -225,9 +229,9 @@ def _find_cut(
         if n_units >= _MIN_UNITS or k - lo >= _MAX_CODES // 2:
             value = _value_of_cut(signs, k, kind, flags)
             if 0 < value < 4 and signs[k] >> ROW_SHIFT:
-                row = match_chinese(signs, k, lo, hi, chinese)
+                row = match_chinese(signs, k, hi, words[0])
                 if row >= 0:
-                    value = 3 if chinese[row, ROW_KIND] == OPENER else 4
+                    value = 3 if words[0][row, ROW_KIND] == OPENER else 4
             if value >= best_value and value >= 0:
                 best, best_value, n_before = k, value, n_units
         if (n_units >= limit or stop - lo > _MAX_CODES) and best < hi:

@@ -1,7 +1,7 @@
 """Measure the items of a running text: words, numbers, addresses, emoji, emoticons, brackets.
 
-All loops read *signs* (clause_rules), one 32-bit number a character, from `i` up to `hi`, the end
-of the document, and never look outside it.
+All loops read *signs* (clause_rules), one 32-bit number a character: those of one document, which
+stand at 0 to `hi`. They begin at `i` and never look outside the document.
 """
 
 from __future__ import annotations
@@ -36,10 +36,8 @@ from nlp_cx.text.clause_rules import (
     MARKED,
     NEWLINE,
     OPEN,
-    OTHER,
     QUOTE,
     ROW_BEFORE,
-    ROW_KIND,
     ROW_LENGTH,
     ROW_NOT_AFTER,
     ROW_NOT_BEFORE,
@@ -97,7 +95,7 @@ def skip_blanks(signs: Signs, i: int, hi: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def match_chinese(signs: Signs, i: int, lo: int, hi: int, chinese: npt.NDArray[np.uint32]) -> int:
+def match_chinese(signs: Signs, i: int, hi: int, chinese: npt.NDArray[np.uint32]) -> int:
     """Return the row of the longest Chinese clause word at `i`, or -1."""
     row = np.int64(signs[i] >> ROW_SHIFT) - 1
     first = chinese[row, ROW_WORD]
@@ -107,7 +105,7 @@ def match_chinese(signs: Signs, i: int, lo: int, hi: int, chinese: npt.NDArray[n
         while k < length and fold_at(signs, i + k, hi) == chinese[row, ROW_WORD + k]:
             k += 1
         if k == length:
-            before = fold_of(signs[i - 1]) if i > lo else np.int64(0)
+            before = fold_of(signs[i - 1]) if i > 0 else np.int64(0)
             after = fold_at(signs, i + k, hi)
             if _is_listed(before, chinese, row, ROW_NOT_AFTER):
                 return -1
@@ -232,11 +230,14 @@ def _is_flag(sign: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def length_of_emoticon(signs: Signs, i: int, hi: int, is_in_word: bool) -> int:
-    """Return the length of the emoticon at `i` (``:-)`` ``T_T`` ``(´･ω･`)``), or 0."""
+    """Return the length of the emoticon at `i` (``:-)`` ``T_T`` ``(´･ω･`)``), or 0.
+
+    To be called where the sign has ``FACE``.
+    """
     kind = kind_of(signs[i])
     if kind == OPEN:
         return _length_of_face(signs, i, hi)
-    if is_in_word or kind not in (OTHER, LATIN, STOP, DASH):
+    if is_in_word:
         return 0
     one, two, three = fold_of(signs[i]), fold_at(signs, i + 1, hi), fold_at(signs, i + 2, hi)
     if one in (58, 59, 61):  # : ; =
@@ -309,11 +310,11 @@ def is_wrapped(signs: Signs, line: int, i: int, hi: int) -> bool:
 
 @njit(cache=True, nogil=True)
 def is_full_stop(
-    signs: Signs, i: int, lo: int, hi: int, word: tuple[int, int], english: npt.NDArray[np.uint64]
+    signs: Signs, i: int, hi: int, word: tuple[int, int], english: npt.NDArray[np.uint64]
 ) -> bool:
     """Say whether the dot at `i` ends a sentence; `word` is (flags, length) of the word before."""
     flags, length = word
-    before = kind_of(signs[i - 1]) if i > lo else BLANK
+    before = kind_of(signs[i - 1]) if i > 0 else BLANK
     after = kind_at(signs, i + 1, hi)
     if after == DIGIT:
         if before == LATIN:
@@ -337,7 +338,7 @@ def is_full_stop(
     if flags & EN_NUMBER_WORD:
         return following != DIGIT
     if length == 1:
-        if i - 2 >= lo and kind_of(signs[i - 2]) == DOT:  # a.m., U.S.
+        if i >= 2 and kind_of(signs[i - 2]) == DOT:  # a.m., U.S.
             return is_capital
         if signs[i - 1] & MARKED == 0 or fold_of(signs[i - 1]) == 105:  # so do I.
             return True
@@ -371,6 +372,6 @@ def end_of_run(signs: Signs, i: int, hi: int, kind: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def kind_of_row(chinese: npt.NDArray[np.uint32], row: int) -> int:
-    """Return what the Chinese word of a row begins."""
-    return np.int64(chinese[row, ROW_KIND])
+def is_comment(sign: int, chinese: npt.NDArray[np.uint32]) -> bool:
+    """Say whether an ideograph begins a comment on a topic (服务态度，很差)."""
+    return _is_listed(fold_of(sign), chinese, chinese.shape[0] - 1, ROW_BEFORE)

@@ -28,15 +28,12 @@ from nlp_cx.text.clause_cuts import (
     START,
     WORD1,
     WORD2,
-    English,
     Pieces,
     Spans,
+    Words,
     clear_piece,
-    copy_piece,
-    ends_bracket,
+    finish_piece,
     is_bare_contrast,
-    is_cut,
-    join_piece,
     weigh,
     write_clause,
 )
@@ -52,11 +49,11 @@ from nlp_cx.text.clause_items import (
     end_of_run,
     fold_of,
     is_address,
+    is_comment,
     is_full_stop,
     is_wrapped,
     kind_at,
     kind_of,
-    kind_of_row,
     length_of_emoticon,
     match_chinese,
     read_word,
@@ -82,8 +79,10 @@ from nlp_cx.text.clause_rules import (
     EN_PRONOUN,
     EN_VERB,
     EN_WEB,
+    FACE,
     GLUE,
     IDEOGRAPH,
+    KIND_MASK,
     LATIN,
     LIST,
     MARKED,
@@ -92,6 +91,7 @@ from nlp_cx.text.clause_rules import (
     OPENER,
     PREDICATE,
     QUOTE,
+    ROW_KIND,
     ROW_LENGTH,
     ROW_SHIFT,
     SEPARATOR,
@@ -100,40 +100,15 @@ from nlp_cx.text.clause_rules import (
     TILDE,
 )
 
-
-@njit(cache=True, nogil=True)
-def _begin_piece(
-    signs: Signs,
-    pieces: Pieces,
-    chinese: npt.NDArray[np.uint32],
-    english: English,
-    i: int,
-    lead: int,
-    start: Spans,
-    end: Spans,
-    n: int,
-) -> int:
-    """Finish the piece being read, if there is one, and begin another at `i`."""
-    if pieces[NOW, START] >= 0:
-        if pieces[ALL, START] < 0:
-            copy_piece(pieces)
-        elif is_cut(pieces):
-            n = write_clause(signs, pieces, chinese, english, start, end, n)
-            copy_piece(pieces)
-        else:
-            join_piece(pieces)
-    clear_piece(pieces, NOW)
-    pieces[NOW, START] = i
-    pieces[NOW, END] = i
-    pieces[NOW, LEAD] = lead
-    return n
+_PLAIN_MASK = np.uint32(KIND_MASK | 127 << ROW_SHIFT)  # kind, and that no clause word begins
 
 
 @njit(cache=True, nogil=True)
 def _lead_of_word(
-    signs: Signs, stop: int, hi: int, flags: int, previous: int, english: English
+    signs: Signs, stop: int, hi: int, flags_of: tuple[int, int], english: npt.NDArray[np.uint64]
 ) -> int:
-    """Say what an English word inside a run begins; `previous` are the flags of the word before."""
+    """Say what an English word inside a run begins, from its flags and those of the one before."""
+    flags, previous = flags_of
     if flags & (EN_CONTRAST | EN_JOINER | EN_EVEN) == 0 or previous & (EN_NOT_BEFORE | EN_EVEN):
         return NOTHING
     k = skip_blanks(signs, stop, hi)
@@ -148,33 +123,23 @@ def _lead_of_word(
 
 
 @njit(cache=True, nogil=True)
-def read_document(
-    signs: Signs,
-    lo: int,
-    hi: int,
-    chinese: npt.NDArray[np.uint32],
-    english: English,
-    comments: npt.NDArray[np.uint32],
-    pieces: Pieces,
-    start: Spans,
-    end: Spans,
-    n: int,
-) -> int:
-    """Write the clauses of ``signs[lo:hi]`` from index `n` on; return the next free index.
+def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Spans) -> None:
+    """Write the clauses of ``signs[:hi]`` behind the others.
 
-    One loop over *items* (an ideograph or clause word, a Latin word, a number, an emoji, a mark).
+    One loop over *items* (ideographs, a clause word, a Latin word, a number, an emoji, a mark).
     A mark only sets `pending`; the next content begins a piece that knows what stood before it.
     """
     clear_piece(pieces, ALL)
     clear_piece(pieces, NOW)
+    chinese, english = words
     pending = NOTHING  # the strongest mark since the last content
     is_new_line = False
     n_blanks = 0
-    shield = lo  # marks before this index end nothing
-    line = lo
+    shield = 0  # marks before this index end nothing
+    line = 0
     flags, length = 0, 0  # of the last Latin word
     last = BLANK  # kind of the last content
-    i = lo
+    i = 0
     while i < hi:
         sign = signs[i]
         kind = kind_of(sign)
@@ -182,13 +147,11 @@ def read_document(
         stop = i + 1
         if kind == IDEOGRAPH:
             lead = pending
-            row = match_chinese(signs, i, lo, hi, chinese) if sign >> ROW_SHIFT else -1
             word = NOTHING
-            if row >= 0:
-                word = kind_of_row(chinese, row)
-                if word == OPENER:  # only for long runs
-                    row, word = -1, NOTHING
-                else:
+            if sign >> ROW_SHIFT:
+                row = match_chinese(signs, i, hi, chinese)
+                if row >= 0 and chinese[row, ROW_KIND] != OPENER:  # those are for long runs only
+                    word = np.int64(chinese[row, ROW_KIND])
                     stop = i + np.int64(chinese[row, ROW_LENGTH])
             if lead == NOTHING and has_piece and i >= shield:
                 if word != NOTHING and weigh(pieces, NOW) >= 3:
@@ -201,10 +164,18 @@ def read_document(
                 elif n_blanks == 1 and last == IDEOGRAPH:
                     lead = max(lead, GAP)
             if lead != NOTHING or not has_piece:
-                n = _begin_piece(signs, pieces, chinese, english, i, lead, start, end, n)
-                pieces[NOW, IS_COMMENT] = _is_comment(sign, comments)
-            if row < 0:
-                pieces[NOW, N_PREDICATES] += sign & PREDICATE != 0
+                if has_piece:
+                    finish_piece(signs, pieces, words, spans)
+                pieces[NOW, START] = i
+                pieces[NOW, LEAD] = lead
+                pieces[NOW, IS_COMMENT] = is_comment(sign, chinese)
+            if word == NOTHING:
+                n_predicates = np.int64(sign & PREDICATE != 0)
+                # The ideographs that follow need no more than counting.
+                while stop < hi and signs[stop] & _PLAIN_MASK == IDEOGRAPH:
+                    n_predicates += signs[stop] & PREDICATE != 0
+                    stop += 1
+                pieces[NOW, N_PREDICATES] += n_predicates
             elif word != ADDITION and weigh(pieces, NOW) == 0:
                 pieces[NOW, IS_CONTRAST] = 1
             pieces[NOW, N_HAN] += stop - i
@@ -215,6 +186,12 @@ def read_document(
             continue
         if kind == BLANK:
             n_blanks += 2 if sign & MARKED else 1
+            i = stop
+            continue
+        if kind == COMMA:
+            if i >= shield and not is_bare_contrast(pieces):  # but, even so ...
+                pending = max(pending, SOFT)
+            n_blanks = 0
             i = stop
             continue
         if kind == NEWLINE:
@@ -230,8 +207,10 @@ def read_document(
         after = NOTHING  # what the item itself leaves pending
         is_content = True
         is_tail = False  # belongs to what is before it, whatever mark stands between
-        is_in_word = last == LATIN and n_blanks == 0 and pending == NOTHING
-        n_emoticon = length_of_emoticon(signs, i, hi, is_in_word)
+        n_emoticon = 0
+        if sign & FACE:
+            is_in_word = last == LATIN and n_blanks == 0 and pending == NOTHING
+            n_emoticon = length_of_emoticon(signs, i, hi, is_in_word)
         if n_emoticon > 0:
             kind = EMOJI
             stop = i + n_emoticon
@@ -243,19 +222,30 @@ def read_document(
             if flags & EN_WEB or is_address(signs, stop, hi):
                 stop = end_of_address(signs, stop, hi)
             if lead == NOTHING and has_piece and weigh(pieces, NOW) > 0:
-                lead = _lead_of_word(signs, stop, hi, flags, previous, english)
+                lead = _lead_of_word(signs, stop, hi, (flags, previous), english)
                 if n_blanks > 1 and last == IDEOGRAPH:
                     lead = max(lead, SOFT)
         elif kind == DIGIT:
             stop = end_of_number(signs, i, hi)
             is_first = not has_piece or pending == HARD
-            before = fold_of(signs[i - 1]) if i > lo else 0
+            before = fold_of(signs[i - 1]) if i > 0 else 0
             is_list = is_first or before == 58  # 优点:1.便宜2.好用
             if is_list or (last == IDEOGRAPH and before != 0x7B2C):  # 第
                 index = end_of_index(signs, i, stop, hi, is_list)
                 if index > 0:
                     stop = index
                     lead = HARD if before != 58 else lead
+        elif kind in (DOT, STOP):
+            is_content = False
+            stop = end_of_dots(signs, i, hi)
+            if stop > i + 1:
+                after = HARD if begins_sentence(signs, stop, hi) else SOFT
+            elif kind == STOP or is_full_stop(signs, i, hi, (flags, length), english):
+                stop = i + 1
+                after = HARD
+        elif kind == SHOUT:
+            is_tail = True
+            after = HARD
         elif kind == EMOJI:
             stop = end_of_emoji(signs, i, hi)
             is_tail = not is_new_line
@@ -268,31 +258,13 @@ def read_document(
         elif kind == CLOSE:
             is_tail = True
         elif kind == QUOTE:
-            is_tail = (
-                pending != NOTHING
-                and n_blanks == 0
-                and not is_new_line
-                and ends_bracket(signs, stop, hi)
-            )
-        elif kind == SHOUT:
-            is_tail = True
-            after = HARD
+            is_end = kind_at(signs, stop, hi) not in (IDEOGRAPH, LATIN, DIGIT)
+            is_tail = pending != NOTHING and n_blanks == 0 and not is_new_line and is_end
         elif kind == TILDE:
             stop = end_of_run(signs, i, hi, TILDE)
             is_range = stop == i + 1 and kind_at(signs, stop, hi) == DIGIT
             is_tail = not is_range
             after = NOTHING if is_range else SOFT
-        elif kind == COMMA:
-            is_content = False
-            after = NOTHING if is_bare_contrast(pieces) else SOFT  # but, even so ...
-        elif kind in (DOT, STOP):
-            is_content = False
-            stop = end_of_dots(signs, i, hi)
-            if stop > i + 1:
-                after = HARD if begins_sentence(signs, stop, hi) else SOFT
-            elif kind == STOP or is_full_stop(signs, i, lo, hi, (flags, length), english):
-                stop = i + 1
-                after = HARD
         elif kind == ELLIPSIS:
             is_content = False
             after = SOFT
@@ -301,7 +273,7 @@ def read_document(
             after = ITEM
         elif kind == DASH:
             stop = end_of_run(signs, i, hi, DASH)
-            is_spaced = (i == lo or kind_of(signs[i - 1]) in (BLANK, NEWLINE)) and (
+            is_spaced = (i == 0 or kind_of(signs[i - 1]) in (BLANK, NEWLINE)) and (
                 not has_piece or kind_at(signs, stop, hi) in (BLANK, NEWLINE)
             )
             if is_spaced or stop > i + 1 or sign & MARKED:
@@ -321,7 +293,10 @@ def read_document(
             last = kind
         else:
             if lead != NOTHING or not has_piece:
-                n = _begin_piece(signs, pieces, chinese, english, i, lead, start, end, n)
+                if has_piece:
+                    finish_piece(signs, pieces, words, spans)
+                pieces[NOW, START] = i
+                pieces[NOW, LEAD] = lead
             if kind == LATIN:
                 if pieces[NOW, N_WORDS] < 2:
                     pieces[NOW, WORD1 if pieces[NOW, N_WORDS] == 0 else WORD2] = flags
@@ -336,16 +311,5 @@ def read_document(
         n_blanks = 0
         i = stop
     if pieces[NOW, START] >= 0:
-        n = _begin_piece(signs, pieces, chinese, english, hi, HARD, start, end, n)
-        n = write_clause(signs, pieces, chinese, english, start, end, n)
-    return n
-
-
-@njit(cache=True, nogil=True)
-def _is_comment(sign: int, comments: npt.NDArray[np.uint32]) -> bool:
-    """Say whether an ideograph begins a comment on a topic."""
-    code = fold_of(sign)
-    for comment in comments:
-        if comment == code:
-            return True
-    return False
+        finish_piece(signs, pieces, words, spans)
+        write_clause(signs, pieces, words, spans)

@@ -19,6 +19,7 @@ OTHER, BLANK, NEWLINE, IDEOGRAPH, LATIN, DIGIT, EMOJI, GLUE, OPEN, CLOSE = range
 STOP, SHOUT, COMMA, LIST, DOT, ELLIPSIS, TILDE, DASH, SEPARATOR, QUOTE = range(10, 20)
 KIND_MASK = 31
 PREDICATE, PARTICLE, STARTER = 32, 64, 128  # flags of an ideograph
+FACE = 64  # flags of others: may begin an emoticon, and
 MARKED = 32  # wide BLANK, CR, full-width COMMA, capital LATIN, joiner GLUE, ①, long DASH
 FOLD_SHIFT, FOLD_MASK = 8, 0x1FFFF
 ROW_SHIFT = 25
@@ -78,16 +79,14 @@ class ClauseRules(NamedTuple):
         The sign of every ORIGINAL code point.
     chinese : ndarray of uint32, shape (n_words, ROW_WIDTH)
         Chinese words that begin a clause, by first character, longest first; unused places are 0.
+        The last row holds, in place of its word's followers, the ideographs of comments.
     english : ndarray of uint64, shape (N_SLOTS,)
         Open-addressing table: 48 bits of the word's hash, then its flags; 0 is a free slot.
-    comments : ndarray of uint32, shape (n_comments,)
-        Ideographs that begin a comment on a topic.
     """
 
     signs: npt.NDArray[np.uint32]
     chinese: npt.NDArray[np.uint32]
     english: npt.NDArray[np.uint64]
-    comments: npt.NDArray[np.uint32]
 
 
 @cache
@@ -110,7 +109,6 @@ def load_rules() -> ClauseRules:
         _signs(marks, chinese),
         chinese,
         _english_slots(marks["en"]),
-        np.array([ord(character) for character in marks["zh"]["comment"]], np.uint32),
     )
     for table in rules:
         table.flags.writeable = False
@@ -146,9 +144,11 @@ def _signs(marks: dict[str, Any], chinese: npt.NDArray[np.uint32]) -> npt.NDArra
         is_marked[first : last + 1] = True
     is_marked[[0x0D, 0x3000, ord("，")]] = True
     flags[is_marked] |= MARKED
+    is_face = (kinds == OPEN) | np.isin(folded, [ord(eye) for eye in ":;=<^>-@to╯"])
+    flags[is_face] |= FACE
 
     rows = np.zeros(folded.size, np.uint32)
-    for row in range(len(chinese) - 1, -1, -1):
+    for row in range(len(chinese) - 2, -1, -1):
         rows[chinese[row, ROW_WORD]] = row + 1
     return kinds | flags | folded << FOLD_SHIFT | rows[folded] << ROW_SHIFT
 
@@ -158,6 +158,7 @@ def _chinese_rows(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
     words = [(rule, kind) for name, kind in _ZH_LISTS.items() for rule in zh[name]]
     words += [({"word": word}, OPENER) for word in zh["opener"]]
     words.sort(key=lambda entry: (entry[0]["word"][0], -len(entry[0]["word"])))
+    words.append(({"word": "", "before": zh["comment"]}, 0))
     rows = np.zeros((len(words), ROW_WIDTH), np.uint32)
     for row, (rule, kind) in zip(rows, words, strict=True):
         row[ROW_KIND], row[ROW_LENGTH] = kind, len(rule["word"])

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from numba import njit
 
 from nlp_cx.text.borrowed import borrow
-from nlp_cx.text.clause_cuts import N_FIELDS
+from nlp_cx.text.clause_cuts import N_FIELDS, N_ROWS, TALLY, Pieces, Spans
+from nlp_cx.text.clause_items import Signs
 from nlp_cx.text.clause_reader import read_document
 from nlp_cx.text.clause_rules import GLUE, IDEOGRAPH, load_rules
 
@@ -60,15 +61,16 @@ def find_clauses(codes: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) 
     offsets = np.ascontiguousarray(offsets, np.int64).view()
     codes.flags.writeable = offsets.flags.writeable = False
     rules = load_rules()
-    signs = np.empty(codes.size, np.uint32)
+    longest = int(np.diff(offsets).max(initial=0))
+    n_codes = int(offsets[-1] - offsets[0])
     # A clause holds at least one code point; memory that is never written costs nothing.
-    document = np.empty(codes.size, np.int32)
-    start = np.empty(codes.size, np.int64)
-    end = np.empty(codes.size, np.int64)
-    pieces = np.empty((3, N_FIELDS), np.int64)
-    words = (rules.chinese, rules.english, rules.comments)
-    n = _find(codes, offsets, rules.signs, signs, words, pieces, document, start, end)
-    return Clauses(document[:n].copy(), start[:n].copy(), end[:n].copy())
+    document = np.empty(n_codes, np.int32)
+    spans = np.empty((n_codes, 2), np.int64)
+    signs = np.empty(longest, np.uint32)
+    pieces = np.zeros((N_ROWS, N_FIELDS), np.int64)
+    work = (signs, pieces, rules.chinese, rules.english)
+    n = _find(codes, offsets, rules.signs, work, (document, spans))
+    return Clauses(document[:n].copy(), spans[:n, 0].copy(), spans[:n, 1].copy())
 
 
 @njit(cache=True, nogil=True)
@@ -76,28 +78,27 @@ def _find(
     codes: npt.NDArray[np.uint32],
     offsets: npt.NDArray[np.int64],
     table: npt.NDArray[np.uint32],
-    signs: npt.NDArray[np.uint32],
-    words: tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64], npt.NDArray[np.uint32]],
-    pieces: npt.NDArray[np.int64],
-    document: npt.NDArray[np.int32],
-    start: npt.NDArray[np.int64],
-    end: npt.NDArray[np.int64],
+    work: tuple[Signs, Pieces, npt.NDArray[np.uint32], npt.NDArray[np.uint64]],
+    found: tuple[npt.NDArray[np.int32], Spans],
 ) -> int:
     """Read every document, write its clauses and return how many there are in all."""
-    signs, pieces, start, end = borrow(signs), borrow(pieces), borrow(start), borrow(end)
-    chinese, english, comments = borrow(words[0]), borrow(words[1]), borrow(words[2])
-    for i in range(codes.size):
-        code = codes[i]
-        if code < table.size:
-            signs[i] = table[code]
-        else:  # rare ideographs, and tags of flags
-            signs[i] = IDEOGRAPH if code < 0x40000 else GLUE
+    signs, pieces = borrow(work[0]), borrow(work[1])
+    words = (borrow(work[2]), borrow(work[3]))
+    document, spans = found[0], borrow(found[1])
     n = 0
     for d in range(offsets.size - 1):
-        first = n
-        n = read_document(
-            signs, offsets[d], offsets[d + 1], chinese, english, comments, pieces, start, end, n
-        )
-        for clause in range(first, n):
+        first = offsets[d]
+        length = offsets[d + 1] - first
+        for i in range(length):
+            code = codes[first + i]
+            if code < table.size:
+                signs[i] = table[code]
+            else:  # rare ideographs, and tags of flags
+                signs[i] = IDEOGRAPH if code < 0x40000 else GLUE
+        read_document(signs, length, pieces, words, spans)
+        for clause in range(n, pieces[TALLY, 0]):
             document[clause] = d
+            spans[clause, 0] += first
+            spans[clause, 1] += first
+        n = pieces[TALLY, 0]
     return n
