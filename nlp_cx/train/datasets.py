@@ -58,7 +58,13 @@ class Dataset:
     unmapped_masks : tuple of str
         Drivers whose absence says nothing once a label without a driver is there.
     neutral : str
-        ``keep``, or ``mask`` where a neutral label often only names the aspect.
+        What a neutral label of an aspect counts as: ``keep`` (neutral), ``mention`` (the polarity
+        is not known: often faint praise or blame), ``mask`` (nothing: often the aspect is only
+        named).
+    mixed : str
+        What praise and blame of one driver count as: ``keep`` (mixed) or ``mention``.
+    remap : dict of str to str
+        Categories whose driver differs from the driver mapping.
     needs_term : tuple of str
         Categories of the thing as a whole: no driver unless the text names it.
     sentiment_category, loyalty_category : str
@@ -94,6 +100,8 @@ class Dataset:
     partial: tuple[str, ...] = ()
     unmapped_masks: tuple[str, ...] = ("product",)
     neutral: str = "keep"
+    mixed: str = "keep"
+    remap: Mapping[str, str] = field(default_factory=dict)
     needs_term: tuple[str, ...] = ()
     sentiment_category: str = ""
     loyalty_category: str = ""

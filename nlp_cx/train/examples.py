@@ -11,17 +11,10 @@ import pandas as pd
 
 from nlp_cx.errors import DataWarning, InputError
 from nlp_cx.train.datasets import Dataset, load_catalogue, load_unlabelled_sources
+from nlp_cx.train.gold import read_gold_split, read_written
+from nlp_cx.train.layout import LABEL_COLUMNS, PLACE, lay_out, read_lines
 from nlp_cx.train.leakage import drop_leaked
-from nlp_cx.train.splits import (
-    LABEL_COLUMNS,
-    PLACE,
-    add_labels,
-    lay_out,
-    read_gold_split,
-    read_lines,
-    read_texts,
-    read_written,
-)
+from nlp_cx.train.splits import add_labels, read_texts
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nlp_cx.train.splits import read_lines
+from nlp_cx.train.layout import read_lines
 
 Entries = Iterator[tuple[str, str]]
 

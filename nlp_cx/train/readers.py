@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.train.datasets import Dataset
 
 Row = Mapping[str, Any]
@@ -78,8 +77,8 @@ def read_terms(row: Row, dataset: Dataset, inventory: Inventory) -> Labels | Non
         if driver:
             found.setdefault(driver, []).append(label["polarity"])
     for driver, polarities in found.items():
-        labels[driver] = combine(polarities, dataset.neutral)
-    labels["sentiment"] = agree([label["polarity"] for label in terms], dataset.neutral)
+        labels[driver] = combine(polarities, dataset)
+    labels["sentiment"] = agree([label["polarity"] for label in terms], dataset)
     return labels
 
 
@@ -128,67 +127,60 @@ def driver_of_term(term: str | None, words: Mapping[str, tuple[str, ...]]) -> st
     return "product"
 
 
-def combine(polarities: Iterable[str | None], neutral: str = "keep") -> str | None:
+def combine(polarities: Iterable[str | None], dataset: Dataset) -> str | None:
     """Join the polarities of several aspects of one driver into one value.
 
     Parameters
     ----------
     polarities : iterable of str or None
         ``positive, negative, neutral, conflict``, or None where the polarity is not known.
-    neutral : {'keep', 'mask'}
-        What a neutral label counts as: itself, or nothing.
+    dataset : Dataset
+        Its ``neutral`` and ``mixed`` say how far such labels can be trusted.
 
     Returns
     -------
     str or None
-        Praise and criticism give ``mixed``; either of them outweighs ``neutral``; ``mentioned``
-        when no polarity is known; None when only masked neutral labels are there.
-
-    Examples
-    --------
-    >>> combine(["positive", "neutral"]), combine(["positive", "negative"]), combine([None])
-    ('positive', 'mixed', 'mentioned')
+        Praise and blame give ``mixed``; either of them outweighs neutral; ``mentioned`` when the
+        polarity is not known; None when not even the mention is.
     """
     seen = set(polarities)
-    if neutral == "mask":
-        seen.discard("neutral")
     if "conflict" in seen or {"positive", "negative"} <= seen:
-        return "mixed"
-    for value in ("positive", "negative", "neutral"):
+        return "mixed" if dataset.mixed == "keep" else "mentioned"
+    for value in ("positive", "negative"):
         if value in seen:
             return value
+    if "neutral" in seen and dataset.neutral != "mask":
+        return "neutral" if dataset.neutral == "keep" else "mentioned"
     return "mentioned" if None in seen else None
 
 
-def agree(polarities: Iterable[str | None], neutral: str = "keep") -> str | None:
-    """Give the sentiment of a text when the polarities of its aspects agree.
+def agree(polarities: Iterable[str | None], dataset: Dataset) -> str | None:
+    """Give the sentiment of a text when the polarities of all its aspects agree.
 
     Parameters
     ----------
     polarities : iterable of str or None
-    neutral : {'keep', 'mask'}
-        As in `combine`.
+        As for `combine`.
+    dataset : Dataset
+        Neutral is believed where its ``neutral`` is ``keep``.
 
     Returns
     -------
     str or None
-        ``mixed`` when praise and criticism are equally many; None when they are not, when
-        neutral stands beside another polarity, or when no polarity is known.
+        positive, negative or neutral; None when they differ.
 
-    Examples
-    --------
-    >>> agree(["positive", "positive"]), agree(["positive", "negative"])
-    ('positive', 'mixed')
-    >>> agree(["positive", "neutral"]) is None
-    True
+    Notes
+    -----
+    Praise beside blame gives None, not ``mixed``: of 211 such texts that are in the gold set, 33 %
+    are mixed there, 33 % positive, 28 % negative and 6 % neutral.
     """
-    known = [p for p in polarities if p is not None and not (p == "neutral" and neutral == "mask")]
-    seen = set(known)
-    if len(seen) == 1:
-        return "mixed" if "conflict" in seen else known[0]
-    if seen == {"positive", "negative"} and 2 * known.count("positive") == len(known):
-        return "mixed"
-    return None
+    seen = set(polarities)
+    if len(seen) != 1:
+        return None
+    (value,) = seen
+    if value in ("positive", "negative"):
+        return value
+    return "neutral" if value == "neutral" and dataset.neutral == "keep" else None
 
 
 def _read_labels(
@@ -201,16 +193,18 @@ def _read_labels(
     drivers = [_driver_of(c, label, dataset, inventory) for c, label in named if c not in outcomes]
     labels: Labels = {}
     if dataset.is_exhaustive:
-        masked = {*dataset.partial, *(dataset.unmapped_masks if "" in drivers else ())}
+        # A text without any label may still judge the whole.
+        is_open = "" in drivers or not drivers
+        masked = {*dataset.partial, *(dataset.unmapped_masks if is_open else ())}
         labels = dict.fromkeys(inventory.drivers - masked, "not_mentioned")
     polarities = [label["polarity"] for c, label in named if c not in outcomes]
     for driver in {*drivers} - {""}:
         found = [p for d, p in zip(drivers, polarities, strict=True) if d == driver]
-        labels[driver] = combine(found, dataset.neutral)
+        labels[driver] = combine(found, dataset)
     if dataset.sentiment_category:
         labels |= _read_outcomes(dict(named), row["text"], dataset)
     else:
-        labels["sentiment"] = agree(polarities, dataset.neutral)
+        labels["sentiment"] = agree(polarities, dataset)
     if "rating" in row:
         labels["rating"] = float(row["rating"])
     return labels
@@ -220,7 +214,7 @@ def _driver_of(category: str, label: Row, dataset: Dataset, inventory: Inventory
     """Map a label to its driver; a whole that is not named has none."""
     if category in dataset.needs_term and not label.get("term"):
         return ""
-    return inventory.categories.get(category, "")
+    return dataset.remap.get(category, inventory.categories.get(category, ""))
 
 
 def _read_outcomes(labels: Mapping[str, Row], text: str, dataset: Dataset) -> Labels:
@@ -233,12 +227,3 @@ def _read_outcomes(labels: Mapping[str, Row], text: str, dataset: Dataset) -> La
     elif not re.search(dataset.intent_words, text):
         found["loyalty"] = "none"
     return found
-
-
-def read_gold(row: Row) -> Labels:
-    """Read a text of the gold set or a written one: every driver was considered."""
-    drivers = row["drivers"]
-    labels: Labels = {d: drivers.get(d, "not_mentioned") for d in load_taxonomy().ids}
-    labels["sentiment"] = row["sentiment"]
-    labels["loyalty"] = row["loyalty"] or "none"
-    return labels

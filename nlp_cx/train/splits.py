@@ -1,37 +1,20 @@
-"""Read one file of a data set, or of the gold set, into the common columns of training."""
+"""Read the splits of a data set: its texts, and what its labels say in our terms."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.errors import InputError
-from nlp_cx.taxonomy import load_taxonomy
-from nlp_cx.train import datasets
-from nlp_cx.train.datasets import (
-    Dataset,
-    load_catalogue,
-    load_driver_mapping,
-    load_terms,
-    load_unlabelled_sources,
-)
-from nlp_cx.train.leakage import normalize_all
-from nlp_cx.train.readers import READERS, Inventory, Labels, read_gold
-
-LABEL_COLUMNS = ("sentiment", *load_taxonomy().ids, "loyalty")
-"""The outputs that an example may be labelled with."""
-
-PLACE = ("dataset", "file", "row")
-"""Columns that say where a text stands; ``row`` counts lines (reviews, conversations) from 0."""
+from nlp_cx.train.datasets import Dataset, load_driver_mapping, load_terms
+from nlp_cx.train.gold import gold_rows
+from nlp_cx.train.layout import lay_out, put_labels, read_json_lines
+from nlp_cx.train.readers import READERS, Inventory
 
 FILLERS = re.compile(
     "此用户(?:没有|未)(?:及时)?填写评价|系统默认好评|(?:您|用户)没有填写(?:评价)?内容"
@@ -56,8 +39,8 @@ def read_texts(root: str | Path, dataset: Dataset, file: str, split: str) -> pd.
     -------
     DataFrame, one row per line
         ``dataset, file, row, source, lang, text``; ``match`` (normalised text); ``split`` (the one
-        given, or for a train file that is carved the one its text hashes to); ``raw`` (the parsed
-        line).
+        given, or for a train file that is carved the one its text hashes to, save that rows which
+        gold training texts were cut from do not go to dev); ``raw`` (the parsed line).
     """
     rows = read_json_lines(Path(root) / "data" / dataset.name / file)
     texts = [row.get("text") or "" for row in rows]
@@ -66,6 +49,10 @@ def read_texts(root: str | Path, dataset: Dataset, file: str, split: str) -> pd.
     frame["split"] = split
     if split == "train" and dataset.carve:
         frame["split"] = carve(frame["match"].tolist(), dataset.carve)
+        # A review that gold training sentences were cut from is worth more there than in a dev
+        # split; test splits follow the hash alone.
+        in_gold = frame["row"].isin(gold_rows(root, dataset.name, file))
+        frame.loc[in_gold & (frame["split"] == "dev"), "split"] = "train"
     frame["raw"] = pd.Series(rows, dtype=object, index=frame.index)
     return frame
 
@@ -101,67 +88,11 @@ def add_labels(root: str | Path, texts: pd.DataFrame, dataset: Dataset) -> pd.Da
     inventory = Inventory(load_driver_mapping(root).get(dataset.name, {}), load_terms(dataset.lang))
     reader = READERS[dataset.reader]
     labels = [reader(row, dataset, inventory) for row in texts["raw"]]
-    frame = texts.drop(columns=["raw", "split"])[[found is not None for found in labels]]
+    is_labelled = np.array([found is not None for found in labels], bool)
+    frame = texts.drop(columns=["raw", "split"])[is_labelled]
     frame = put_labels(frame, [found for found in labels if found is not None])
     frame["license_stated"] = dataset.is_permitted
     frame["is_soft"], frame["weight"] = dataset.is_soft, dataset.weight
-    return frame
-
-
-def read_gold_split(root: str | Path, split: str) -> pd.DataFrame:
-    """Read one split of the gold set; a text has the licence of the data set it was cut from."""
-    rows = read_json_lines(Path(root) / "labels" / f"{split}.jsonl")
-    frame = lay_out(
-        [r["text"] for r in rows],
-        [r["dataset"] for r in rows],
-        [r["file"] for r in rows],
-        [int(re.split("[#.]", r["row"])[0]) for r in rows],
-        [r["lang"] for r in rows],
-    )
-    frame = put_labels(frame, [read_gold(r) for r in rows])
-    frame["example_id"] = ["gold/" + r["id"] for r in rows]
-    frame["source"], frame["is_soft"], frame["weight"] = "gold", False, 1.0
-    permitted = {s.name for s in load_catalogue().values() if s.is_permitted}
-    for name, entry in load_unlabelled_sources().items():
-        permitted.update(f"{name}:{part}" for part in entry["permitted_sources"])
-    frame["license_stated"] = frame["dataset"].isin(permitted)
-    return frame
-
-
-def read_written(root: str | Path, *, own: str | Path | None = None) -> pd.DataFrame:
-    """Read the texts written for this project.
-
-    Parameters
-    ----------
-    root : str or Path
-        Folder that holds ``labels/written_train.jsonl``.
-    own : str or Path, optional
-        Folder of ``*_zh.tsv`` and ``*_en.tsv`` files in the codes of the guideline (id,
-        sentiment, drivers, loyalty, text); ``data/written`` of the checkout when not given.
-
-    Returns
-    -------
-    DataFrame
-        As `add_labels` gives it; ``source`` is ``written``.
-
-    Raises
-    ------
-    InputError
-        If a line does not follow the codes.
-    """
-    rows = read_json_lines(Path(root) / "labels" / "written_train.jsonl")
-    files = ["written_train.jsonl"] * len(rows)
-    for path in sorted(Path(own or datasets.REPOSITORY / "data" / "written").glob("*_*.tsv")):
-        lines = [line for line in read_lines(path) if line.strip() and not line.startswith("#")]
-        rows += [_parse_codes(line, path) for line in lines]
-        files += [path.name] * len(lines)
-    frame = lay_out(
-        [r["text"] for r in rows], "written", files, range(len(rows)), [r["lang"] for r in rows]
-    )
-    frame = put_labels(frame, [read_gold(r) for r in rows])
-    frame["example_id"] = [f"written/{f}/{r['id']}" for f, r in zip(files, rows, strict=True)]
-    frame["source"], frame["license_stated"] = "written", True
-    frame["is_soft"], frame["weight"] = False, 1.0
     return frame
 
 
@@ -189,97 +120,3 @@ def carve(match: Sequence[str], shares: Mapping[str, float]) -> npt.NDArray[np.o
     test, dev = shares.get("test", 0.0), shares.get("dev", 0.0)
     splits = np.array(["test", "dev", "train"], dtype=object)
     return splits[(u >= test).astype(int) + (u >= test + dev)]
-
-
-def lay_out(
-    texts: Sequence[str],
-    dataset: str | Sequence[str],
-    file: str | Sequence[str],
-    rows: Sequence[int],
-    lang: str | Sequence[str],
-) -> pd.DataFrame:
-    """Lay out texts with their places and normalised forms; strings stay plain objects."""
-    index = pd.RangeIndex(len(texts))
-    frame = pd.DataFrame(
-        {
-            "dataset": pd.Series(dataset, index, dtype=object),
-            "file": pd.Series(file, index, dtype=object),
-            "row": np.asarray(rows, np.int64),
-            "lang": pd.Series(lang, index, dtype=object),
-            "text": pd.Series(texts, index, dtype=object),
-            "match": pd.Series(normalize_all(texts), index, dtype=object),
-        }
-    )
-    frame["example_id"] = frame["dataset"] + "/" + frame["file"] + "/" + frame["row"].astype(str)
-    return frame
-
-
-def put_labels(frame: pd.DataFrame, labels: list[Labels]) -> pd.DataFrame:
-    """Add one column per output; what a source does not label is None."""
-    columns = {
-        name: pd.Series([found.get(name) for found in labels], frame.index, dtype=object)
-        for name in LABEL_COLUMNS
-    }
-    columns["rating"] = pd.Series(
-        [found.get("rating", np.nan) for found in labels], frame.index, dtype=np.float64
-    )
-    return pd.concat([frame, pd.DataFrame(columns, index=frame.index)], axis=1)
-
-
-def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """Parse a plain or gzipped file of JSON lines.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read or a line is not JSON.
-    """
-    rows = []
-    for number, line in enumerate(read_lines(path)):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as e:
-            raise InputError(f"{path}, line {number + 1}: not JSON ({e}).") from e
-    return rows
-
-
-def read_lines(path: Path) -> Iterator[str]:
-    """Give the lines of a plain or gzipped UTF-8 file.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read.
-    """
-    opener: Any = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opener(path, "rt", encoding="utf-8", newline="\n") as file:
-            yield from file
-    except (OSError, EOFError, UnicodeDecodeError) as e:
-        raise InputError(
-            f"{path}: cannot be read ({e}). Expected a file of the data folder."
-        ) from e
-
-
-_SENTIMENTS = {"p": "positive", "n": "negative", "m": "mixed", "u": "neutral"}
-_DRIVERS = dict(zip("PSR$CB", load_taxonomy().ids, strict=True))
-_POLARITIES = {"+": "positive", "-": "negative", "0": "neutral", "~": "mixed"}
-
-
-def _parse_codes(line: str, path: Path) -> dict[str, Any]:
-    """Read a line ``id, sentiment, drivers, loyalty, text`` in the codes of the guideline."""
-    try:
-        name, sentiment, drivers, loyalty, text = line.rstrip("\r\n").split("\t")
-        return {
-            "id": name,
-            "lang": path.stem.rpartition("_")[2],
-            "text": text,
-            "sentiment": _SENTIMENTS[sentiment],
-            "drivers": {_DRIVERS[code[0]]: _POLARITIES[code[1:]] for code in drivers.split()},
-            "loyalty": {"": None, "L+": "positive", "L-": "negative"}[loyalty],
-        }
-    except (ValueError, KeyError) as e:
-        raise InputError(
-            f"{path}: {line.rstrip()!r} is not five cells id, sentiment (p n m u), drivers "
-            f"(like 'P+ $-'), loyalty (L+ L- or empty), text ({e!r})."
-        ) from e

@@ -149,5 +149,16 @@ def root(tmp_path, monkeypatch):
         ["# id, sentiment, drivers, loyalty, text", "x1\tm\tP+ $~\tL-\tGood tea, odd price. Bye."],
     )
     monkeypatch.setattr(datasets, "REPOSITORY", checkout)
-    datasets.load_driver_mapping.cache_clear()
     return tmp_path
+
+
+@pytest.fixture
+def put_gold(root):
+    """Write another gold train split: one (text, row of aspects_en, drivers) per text."""
+
+    def put(*items):
+        place = ("aspects_en", "train.jsonl")
+        rows = [gold(f"p{i}", t, *place, str(n), d) for i, (t, n, d) in enumerate(items)]
+        put_lines(root / "labels" / "train.jsonl", [{**row, "lang": "en"} for row in rows])
+
+    return put

@@ -18,7 +18,9 @@ def test_every_entry_names_a_known_reader_and_known_drivers():
     for dataset in load_catalogue().values():
         assert dataset.reader in {*READERS, "none"}
         assert {*dataset.partial, *dataset.unmapped_masks} <= drivers
-        assert dataset.neutral in ("keep", "mask")
+        assert dataset.neutral in ("keep", "mention", "mask")
+        assert dataset.mixed in ("keep", "mention")
+        assert set(dataset.remap.values()) <= {"", *drivers}
         assert 0 < dataset.weight <= 1
         assert set(dataset.files) <= {"train", "dev", "test", "protect"}
         assert dataset.lang in ("zh", "en", "yue")

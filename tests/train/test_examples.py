@@ -67,6 +67,12 @@ def test_carved_splits_share_no_text_and_lose_none(root):
     assert dev == load_test_sets(root, "dev")["aspects_en"]["text"].tolist()
 
 
+def test_rows_of_gold_training_texts_are_not_carved_into_dev(root, put_gold):
+    put_gold(*((f"text {word}", row, {}) for row, word in enumerate("abcdef")))
+    assert len(texts(load_examples(root), "aspects_en")) == 6
+    assert len(load_test_sets(root, "dev")["aspects_en"]) == 0
+
+
 def test_labels_of_an_exhaustive_set_tell_absent_from_unknown(root):
     row = load_examples(root).query("source == 'aspects_en'").iloc[0]
     assert (row["product"], row["price"], row["service"]) == ("positive", "not_mentioned", None)

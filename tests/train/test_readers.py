@@ -1,13 +1,13 @@
 import pytest
 
 from nlp_cx.train.datasets import Dataset
+from nlp_cx.train.gold import read_gold
 from nlp_cx.train.readers import (
     Inventory,
     agree,
     combine,
     driver_of_term,
     read_aspects,
-    read_gold,
     read_polarity,
     read_stars,
     read_terms,
@@ -82,7 +82,13 @@ def test_masked_neutral_leaves_driver_and_sentiment_unknown():
 
 def test_text_without_labels_is_dropped_only_where_the_catalogue_says_so():
     assert read_aspects(row(), dataset(skip_unlabelled=True), INVENTORY) is None
-    assert read_aspects(row(), dataset(), INVENTORY)["product"] == "not_mentioned"
+    labels = read_aspects(row(), dataset(), INVENTORY)
+    assert labels == {"service": "not_mentioned", "price": "not_mentioned", "sentiment": None}
+
+
+def test_category_is_mapped_anew_where_the_catalogue_says_so():
+    labels = read_aspects(row(("food", "positive")), dataset(remap={"food": ""}), INVENTORY)
+    assert "product" not in labels
 
 
 def test_outcome_categories_give_sentiment_and_loyalty():
@@ -145,39 +151,40 @@ def test_driver_of_a_term(term, driver):
 
 
 @pytest.mark.parametrize(
-    ("polarities", "neutral", "expected"),
+    ("polarities", "known", "expected"),
     [
-        (["positive", "neutral"], "keep", "positive"),
-        (["negative", "neutral"], "keep", "negative"),
-        (["neutral"], "keep", "neutral"),
-        (["neutral", "negative"], "mask", "negative"),
-        (["positive", "negative", None], "keep", "mixed"),
-        (["conflict"], "keep", "mixed"),
-        ([None], "keep", "mentioned"),
-        ([None, "positive"], "keep", "positive"),
-        ([], "keep", None),
+        (["positive", "neutral"], {}, "positive"),
+        (["negative", "neutral"], {"neutral": "mask"}, "negative"),
+        (["neutral"], {}, "neutral"),
+        (["neutral"], {"neutral": "mention"}, "mentioned"),
+        (["neutral"], {"neutral": "mask"}, None),
+        (["positive", "negative", None], {}, "mixed"),
+        (["conflict"], {}, "mixed"),
+        (["positive", "negative"], {"mixed": "mention"}, "mentioned"),
+        ([None], {}, "mentioned"),
+        ([None, "neutral"], {"neutral": "mask"}, "mentioned"),
+        ([None, "positive"], {}, "positive"),
     ],
 )
-def test_polarities_of_a_driver_combine(polarities, neutral, expected):
-    assert combine(polarities, neutral) == expected
+def test_polarities_of_a_driver_combine(polarities, known, expected):
+    assert combine(polarities, dataset(**known)) == expected
 
 
 @pytest.mark.parametrize(
-    ("polarities", "neutral", "expected"),
+    ("polarities", "known", "expected"),
     [
-        (["negative", "negative"], "keep", "negative"),
-        (["neutral", "neutral"], "keep", "neutral"),
-        (["positive", "positive", "negative"], "keep", None),
-        (["positive", "negative", "positive", "negative"], "keep", "mixed"),
-        (["positive", "neutral"], "mask", "positive"),
-        (["conflict"], "keep", "mixed"),
-        (["conflict", "positive"], "keep", None),
-        ([None, None], "keep", None),
-        ([], "keep", None),
+        (["negative", "negative"], {}, "negative"),
+        (["neutral", "neutral"], {}, "neutral"),
+        (["neutral", "neutral"], {"neutral": "mention"}, None),
+        (["positive", "negative"], {}, None),
+        (["positive", "neutral"], {"neutral": "mask"}, None),
+        (["conflict"], {}, None),
+        ([None, None], {}, None),
+        ([], {}, None),
     ],
 )
-def test_sentiment_follows_where_aspects_agree(polarities, neutral, expected):
-    assert agree(polarities, neutral) == expected
+def test_sentiment_follows_where_aspects_agree(polarities, known, expected):
+    assert agree(polarities, dataset(**known)) == expected
 
 
 @pytest.mark.parametrize(

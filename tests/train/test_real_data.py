@@ -10,9 +10,9 @@ import pytest
 from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.train.datasets import licenses, load_catalogue, load_driver_mapping
 from nlp_cx.train.examples import load_examples, load_test_sets, load_unlabelled
+from nlp_cx.train.layout import read_json_lines
 from nlp_cx.train.leakage import SHINGLE, normalize_all
 from nlp_cx.train.lexicons import lexicon_entries
-from nlp_cx.train.splits import read_json_lines
 
 ROOT = os.environ.get("NLP_CX_DATA", "")
 pytestmark = [

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_cx.errors import InputError
-from nlp_cx.train.splits import carve, read_json_lines, read_lines, read_written
+from nlp_cx.train.gold import read_written
+from nlp_cx.train.layout import read_json_lines, read_lines
+from nlp_cx.train.splits import carve
 
 
 def test_carved_shares_come_out_as_asked():
