@@ -11,7 +11,6 @@ import numpy as np
 from nlp_cx.text.characters import (
     EMOJI,
     EXTENDER,
-    FLAG,
     LETTER,
     LOWER,
     SYLLABLE,
@@ -80,26 +79,32 @@ def compile_rules(literals: Iterable[str] = ()) -> re.Pattern[str]:
         For use by `find_tokens`.
     """
     letter = rf"[{_class_of(LOWER, UPPER, LETTER)}][{_class_of(EXTENDER)}]*+"
-    word = rf"{letter}(?:{letter}|[\d_])*+"
+    word = rf"{letter}(?:[A-Za-z0-9_]++|{letter})*+"
     english = (
         r"(?:[A-Za-z]\.){2,8}+(?![A-Za-z])"  # e.g., U.S.A.
         r"|[A-Z]{1,2}&[A-Z]{1,2}(?![A-Za-z])"  # AT&T, B&B
         r"|[A-Za-z](?:\+\+|\#)(?!\w)"  # C++, C#
         rf"|{word}(?:['´`-](?={letter}){word})*+(?:-\d++)?"  # don't, check-in, covid-19
     )
-    picture = rf"[{_class_of(EMOJI)}\U0001f3fb-\U0001f3ff]\ufe0f?[\U0001f3fb-\U0001f3ff]?\u20e3?"
+    picture = (
+        rf"[{_class_of(EMOJI)}\U0001f000-\U0001faff]"
+        r"\ufe0f?[\U0001f3fb-\U0001f3ff]?\u20e3?"
+    )
     emoji = (
         r"[0-9#*]\ufe0f?\u20e3"
-        rf"|[{_class_of(FLAG)}]{{2}}"
+        r"|(?=[^\x00-\x7f])(?:[\U0001f1e6-\U0001f1ff]{2}"
         r"|\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
         rf"|{picture}(?:\u200d(?:{picture}|[\u2000-\u2bff]\ufe0f?))*+"
-        r"|[\u00a9\u00ae\u2000-\u33ff\U0001f170-\U0001f1e5]\ufe0f"
+        r"|[\u00a9\u00ae\u2000-\u33ff]\ufe0f)"
     )
+    plain = rf"(?!{_EASTERN_WORDS}|[xX]D)[A-Za-z]++(?=[ ,!?;\"]|$)"
     own = sorted(set(literals), key=len, reverse=True)
-    parts = {
+    parts = {  # the most frequent ones first
         "han": rf"[{HAN_CLASS}]++",
-        "emoji": emoji,
         "own": rf"(?<!\w)(?:{'|'.join(map(re.escape, own))})(?!\w)" if own else "(?!)",
+        "plain": plain,
+        "stop": r"(?P<twice>[,。、!?])(?P=twice)*+",
+        "emoji": emoji,
         "link": f"{_URL}|{_EMAIL}|{_DOMAIN}|{_MENTION}",
         "emoticon": f"{_EASTERN}|{_EASTERN_WORDS}|{_WESTERN}",
         "number": _NUMBER,
@@ -111,6 +116,8 @@ def compile_rules(literals: Iterable[str] = ()) -> re.Pattern[str]:
 
 
 _KINDS: dict[str | None, Kind] = {
+    "plain": "en",
+    "stop": "mark",
     "emoji": "emoji",
     "own": "en",
     "link": "mark",
@@ -150,9 +157,13 @@ def find_tokens(rules: re.Pattern[str], text: str) -> Iterator[Token]:
 
 
 def _class_of(*classes: int) -> str:
-    """Write the characters of some classes as ranges for a regular expression."""
-    member = np.isin(load_characters(), classes).astype(np.int8)
+    """Write the characters of some classes as ranges for a regular expression.
+
+    Only those of the first plane: `re` looks them up in a bit map, but compares ranges beyond it
+    one by one, and letters there are of historic scripts.
+    """
+    member = np.isin(load_characters()[:0x10000], classes).astype(np.int8)
     edges = np.flatnonzero(np.diff(member, prepend=0, append=0))
     return "".join(
-        f"\\U{first:08x}-\\U{stop - 1:08x}" for first, stop in edges.reshape(-1, 2).tolist()
+        f"\\u{first:04x}-\\u{stop - 1:04x}" for first, stop in edges.reshape(-1, 2).tolist()
     )

@@ -174,7 +174,7 @@ def _locate(pieces: Iterable[str]) -> Iterator[tuple[int, int]]:
     start = 0
     for piece in pieces:
         end = start + len(piece)
-        if _HAS_HAN(piece):
+        if "\u4e00" <= piece[0] <= "\u9fff" or _HAS_HAN(piece):
             yield start, end
         start = end
 
