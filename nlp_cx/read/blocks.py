@@ -106,7 +106,7 @@ def find_bad_bytes(
         return int(starts[row + 1]) if row + 1 < len(starts) else n_bytes
 
     view = memoryview(block)[:n_bytes]
-    position = 0 if not _is_utf8(view) else n_bytes
+    position = 0 if not is_utf8(view) else n_bytes
     while position < n_bytes:
         try:
             codecs.utf_8_decode(view[position:], "strict", True)
@@ -119,8 +119,14 @@ def find_bad_bytes(
     return np.array(bad, np.intp)
 
 
-def _is_utf8(view: memoryview) -> bool:
-    """Check a whole block at once."""
+def is_utf8(view: bytes | memoryview) -> bool:
+    r"""Tell whether a whole block is valid UTF-8.
+
+    Examples
+    --------
+    >>> is_utf8("好".encode()), is_utf8(b"\xff")
+    (True, False)
+    """
     ends = np.array([0, len(view)], np.int32)
     text = pa.Array.from_buffers(pa.string(), 1, [None, pa.py_buffer(ends), pa.py_buffer(view)])
     try:

@@ -105,7 +105,7 @@ class ByteStream:
         self._origin = origin
         self._raw = raw
         self._file = cast(BinaryIO, gzip.GzipFile(fileobj=raw)) if is_gzip else raw
-        self._is_gzip = is_gzip
+        self.is_gzip = is_gzip
         self._n_packed = origin.n_bytes
         self.n_read = 0
 
@@ -120,7 +120,7 @@ class ByteStream:
         try:
             block = self._file.read(size)
         except (OSError, EOFError, zlib.error) as e:
-            what = "the gzip data is damaged or cut off" if self._is_gzip else "cannot be read on"
+            what = "the gzip data is damaged or cut off" if self.is_gzip else "cannot be read on"
             raise InputError(
                 f"{self._origin.name}: {what} after {self.n_read:,} bytes ({e}). "
                 "Get the file again."

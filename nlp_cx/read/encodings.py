@@ -42,6 +42,15 @@ _ALIASES = {
 _GUESSES = ("gb18030", "big5", "utf-16-le", "utf-16-be")
 _PUNCTUATION = "，。！？、：；“”‘’（）《》「」『』【】…—·～￥　％／"
 _MARK = 0xDC00
+_GUESSED = (
+    "the encoding could not be told from the bytes and was taken for cp1252 (Western); give "
+    "--encoding if characters look wrong"
+)
+_WESTERN = re.compile(
+    rb"[\x80\x85\x91-\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0-\xb4\xb7\xba-\xbf]"
+    rb"|(?<=[A-Za-z'])[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+"
+    rb"|[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+(?=[A-Za-z])"
+)
 _BIG5_AS_WINDOWS = {"∼": "～", "•": "‧", "､": "﹑", "‾": "¯", "♁": "⊕", "☉": "⊙"}
 
 
@@ -92,9 +101,11 @@ def detect_encoding(sample: bytes) -> Encoding:
     -----
     A byte order mark decides. Text with NUL bytes is UTF-16 or none. Bytes of which the
     valid sequences outnumber the invalid ones by 3 to 1 are UTF-8 (GBK and Big5 read as UTF-8
-    give one valid sequence in five at most). Among GB18030, Big5 and UTF-16 the one wins whose
+    give about one valid sequence in five). Among GB18030, Big5 and UTF-16 the one wins whose
     characters are most often frequent ones: the right one has 60-90 % of them, a wrong one
-    0-15 %. Where none has 25 %, it is cp1252.
+    0-15 %. Where none has 25 % (UTF-16: 50 %), it is cp1252 if its bytes are Western letters in
+    words, quotes or signs; else UTF-8 with bad bytes where these are few, and cp1252 as the last
+    resort.
 
     Examples
     --------
@@ -115,13 +126,12 @@ def detect_encoding(sample: bytes) -> Encoding:
         return Encoding("utf-8")
     shares = {name: _frequent_share(sample, name) for name in _GUESSES}
     best = max(shares, key=lambda name: shares[name])
-    if shares[best] >= 0.25:
+    if shares[best] >= (0.5 if best.startswith("utf-16") else 0.25):
         return Encoding(best)
-    return Encoding(
-        "cp1252",
-        note="the encoding could not be told from the bytes and was taken for cp1252 (Western); "
-        "give --encoding if characters look wrong",
-    )
+    is_few = n_valid >= n_invalid or n_invalid * 10 <= len(sample)
+    if is_few and not _is_western(sample):
+        return Encoding("utf-8")
+    return Encoding("cp1252", note=_GUESSED)
 
 
 def marked_encoding(head: bytes) -> Encoding | None:
@@ -283,6 +293,12 @@ def _count_utf8(sample: bytes) -> tuple[int, int]:
     n_wide = sum(map(len, re.findall(r"[^\x00-\x7f]+", text)))
     n_invalid = sum(map(len, re.findall("[\udc80-\udcff]+", text)))
     return n_wide - n_invalid, n_invalid
+
+
+def _is_western(sample: bytes) -> bool:
+    """Tell whether the bytes beyond ASCII make sense as cp1252, at least 9 of 10."""
+    n_wide = len(re.sub(rb"[\x00-\x7f]+", b"", sample))
+    return sum(map(len, _WESTERN.findall(sample))) >= 0.9 * n_wide
 
 
 def _frequent_share(sample: bytes, name: str) -> float:

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from nlp_cx.errors import InputError
 
 
-def name_columns(cells: Sequence[str], where: str) -> tuple[list[str], list[str]]:
+def name_columns(
+    cells: Sequence[str], where: str, *, places: Sequence[int] | None = None
+) -> tuple[list[str], list[str]]:
     """Give one name per column, as they stand; a column without a name is called by its place.
 
     Parameters
@@ -17,6 +19,8 @@ def name_columns(cells: Sequence[str], where: str) -> tuple[list[str], list[str]
         The header line.
     where : str
         Name of the file, for messages.
+    places : sequence of int, optional
+        Place of each cell in its row, from 1, where cells were left out.
 
     Returns
     -------
@@ -34,7 +38,7 @@ def name_columns(cells: Sequence[str], where: str) -> tuple[list[str], list[str]
     (['column_1', '评论'], ["shop.csv: column 1 has no name and is called 'column_1'."])
     """
     names, notes = [], []
-    for place, cell in enumerate(cells, start=1):
+    for place, cell in zip(places or range(1, len(cells) + 1), cells, strict=True):
         name = cell if cell.strip() else f"column_{place}"
         if not cell.strip():
             notes.append(f"{where}: column {place} has no name and is called {name!r}.")

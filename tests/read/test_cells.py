@@ -86,7 +86,7 @@ def test_rows_are_the_text_but_for_line_ends(text, max_row_bytes):
     found = find_rows(data, is_last=True, delimiter=44, line_end=10, max_row_bytes=max_row_bytes)
     starts, ends = found.rows[:, START].tolist(), found.rows[:, END].tolist()
     assert found.n_bytes == len(data)
-    for start, end, following in zip(starts, ends, [*starts[1:], len(data)], strict=False):
+    for _, end, following in zip(starts, ends, [*starts[1:], len(data)], strict=False):
         assert data[end:following] in (b"\n", b"\r\n", b"\r", b"")
     assert found.rows[:, LINE].tolist() == [data[:start].count(b"\n") for start in starts]
 
