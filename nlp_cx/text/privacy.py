@@ -83,7 +83,8 @@ def find_pii(text: str) -> list[PiiSpan]:
     numbers, WeChat and QQ identifiers a cue before them; names a title or an introduction (王先生,
     我叫…, Ms Lee, my name is …). Numbers of companies (400 and 800 lines, toll-free numbers) and
     whatever stands in the address of a page are left alone. A name or a number without any of
-    these signs is not found.
+    these signs is not found; whose it is cannot be told, so the house address or the local
+    telephone of a shop is masked like that of a customer.
 
     Examples
     --------

@@ -122,6 +122,20 @@ def is_private_nanp(value: str) -> bool:
     return not area.endswith("00") and area not in _TOLL_FREE and len(set(digits)) > 2
 
 
+def is_private_foreign(value: str) -> bool:
+    """Tell whether a number with a country code is no service line of a company.
+
+    Examples
+    --------
+    >>> is_private_foreign("+44 20 7946 0123"), is_private_foreign("+1 800-555-0142")
+    (True, False)
+    """
+    digits = _strip(value).replace("(", "").replace(")", "")
+    if digits.startswith("+1"):
+        return is_private_nanp(digits)
+    return not digits.startswith(("+86400", "+86800"))
+
+
 def is_private_line(value: str) -> bool:
     """Tell whether a local number is no service line (400 and 800 numbers, 955xx).
 

@@ -10,6 +10,7 @@ from nlp_cx.text.privacy_checks import (
     is_bank_card,
     is_hong_kong_id,
     is_mainland_id,
+    is_private_foreign,
     is_private_line,
     is_private_nanp,
     is_private_qq,
@@ -99,7 +100,7 @@ _NANP = (
     r"|(?<![\d.\-])(?<!\d )(?:\+?1[ .\-]?)?[2-9]\d\d([ .\-])[2-9]\d\d\2\d{4})"
     r"(?![\w\-])(?!\.\d)(?! \d)"
 )
-_INTERNATIONAL = r"(?<![A-Za-z)])(?P<pii>\+[1-9]\d{0,2}(?:[ \-.()]{0,2}\d){7,12})(?!\d)"
+_INTERNATIONAL = r"(?P<pii>\+[1-9]\d{0,2}(?:[ \-.()]{0,2}\d){7,12})(?!\d)"
 _HAN = re.compile(r"[\u4e00-\u9fff]").search
 _TEN_DIGITS = r"(?<![\w./=\-])(?P<pii>[2-9]\d{9})(?![\w\-])(?!\.\d)"
 _TEN = match_group(_TEN_DIGITS, is_private_nanp)
@@ -140,9 +141,11 @@ _AT_HOST = (
     rf"|(?i:{_PROVIDERS})[.。,·]?(?i:com(?:\.?cn)?|cn|net))(?![A-Za-z0-9])"
 )
 _EMAIL = rf"(?<![A-Za-z0-9._%+\-])(?P<pii>[A-Za-z0-9_]{_AT_HOST}(?:[._%+\-]{_AT_HOST})*+)"
-_WECHAT_CUES = ("微信", "薇信", "威信", "v信", "wechat", "weixin", "vx")
+_WECHAT_CUES = ("微信", "薇信", "威信", "v信")
+_WECHAT_CUES_EN = ("wechat", "weixin", "vx")
 _WECHAT = (
-    rf"(?i:(?<![a-z])(?<!关注)(?<!官方)(?:{'|'.join(_WECHAT_CUES)})(?! ?公众|pay)) ?"
+    rf"(?:(?<!关注)(?<!官方)(?i:{'|'.join(_WECHAT_CUES)})"
+    rf"|(?<![A-Za-z0-9])(?i:{'|'.join(_WECHAT_CUES_EN)}))(?i:(?! ?公众|pay)) ?"
     r"(?:(?i:号码?|账号|帐号|id|number)(?:[:是为= (]|(?i:is)){0,4}"
     r"(?P<a>[A-Za-z][A-Za-z0-9_-]{5,19}|\d{6,11})"
     r"|[:是为加= (我]{0,4}(?P<b>[A-Za-z](?=[A-Za-z_-]{0,18}\d)[A-Za-z0-9_-]{5,19})"
@@ -150,7 +153,7 @@ _WECHAT = (
 )
 _QQ_CUES = ("qq", "扣扣", "企鹅")
 _QQ = (
-    rf"(?i:(?<![a-z])(?:{'|'.join(_QQ_CUES)})) ?"
+    rf"(?:(?<![A-Za-z0-9])(?i:{_QQ_CUES[0]})|{'|'.join(_QQ_CUES[1:])}) ?"
     r"(?P<pii>[1-9]\d{6,10}|(?:(?:号码?|群号?|账号|帐号|邮箱|(?i:id)|[:是为加=(]) ?){1,4}"
     r"(?P<number>[1-9]\d{4,10}))(?![\d\w])(?!\.\d)(?! ?[元块个条万人年月日%])"
 )
@@ -249,7 +252,7 @@ NUMBER_RULES = (
     Rule("passport", ("护照", "passport"), 7, match_group(_PASSPORT)),
     Rule("us_ssn", ("-",), 9, match_group(_SSN)),
     Rule("us_ssn", ("ssn", "social security"), 9, match_group(_SSN_NAMED)),
-    Rule("wechat_id", _WECHAT_CUES, 0, _find_wechat),
+    Rule("wechat_id", _WECHAT_CUES + _WECHAT_CUES_EN, 0, _find_wechat),
     Rule("qq_id", _QQ_CUES, 5, _find_qq),
     Rule("order_number", _ORDER_CUES + _ORDER_NOUNS, 3, _find_orders),
     Rule("order_number", _RECORD_NOUNS, 0, match_group(_RECORD, is_record)),
@@ -260,7 +263,7 @@ NUMBER_RULES = (
     Rule("landline", (), 10, match_group(_LANDLINE)),
     Rule("landline", (), 10, match_group(_NANP, is_private_nanp)),
     Rule("landline", (), 10, _find_ten_digits),
-    Rule("landline", ("+",), 8, match_group(_INTERNATIONAL)),
+    Rule("landline", ("+",), 8, match_group(_INTERNATIONAL, is_private_foreign)),
     Rule("landline", _PHONE_CUES + _PHONE_CUES_EN, 7, match_group(_LOCAL, is_private_line)),
     Rule("plate", _PLATE_STARTS, 2, match_group(_PLATE)),
 )

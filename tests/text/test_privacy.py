@@ -93,10 +93,10 @@ CLEAN = [
     "身份证号110105194912310021错了",
     "卡号没有，6222021234567890不是卡",
     "8888888888 5555555555 66666666666666666",
-    "客服电话400-820-8820，8008208820，95588，call 1-800-555-0142",
+    "客服电话400-820-8820，8008208820，95588，call 1-800-555-0142 or +1 (866) 555-0143, +86 400-820-8820",
     "企业QQ800012345，QQ2013版，qq音乐10000首",
     "微信支付alipay都行，微信5.0，WeChat Pay",
-    "关注微信公众号shop2024",
+    "关注微信公众号shop2024，token x5vXT1Y6hHUI",
     "订单2个，订单金额1299元，订单20151111下的，order 2 pizzas, order 10000 of them",
     "order number 7 is extremely late; the case 2019-2020",
     "见 https://item.example.com/13800138000.html?phone=13800138001",
@@ -112,7 +112,8 @@ CLEAN = [
     "李先生牛肉面，王太太火锅",
     "Dr Pepper, Mr. Coffee, Ms Office, Dr. Martens, items, problems",
     "my name is on the list, my name is not spelled right, username: x",
-    "Mr and Mrs, 123 is my name",
+    "Mr and Mrs, 123 is my name, mr said no",
+    "my Dr said so, a Dr appointment, Drs visit",
 ]
 
 
