@@ -76,6 +76,8 @@ class Dataset:
         A text without labels may hold opinions all the same, and is dropped.
     max_han_share : float
         Texts with a larger share of ideographs are dropped (untranslated).
+    translation_of : str
+        A set whose rows of the same ``id`` these are translations of: they count as one row.
     polarity : dict of str to str
         The source's labels in our words, where they differ.
     """
@@ -107,6 +109,7 @@ class Dataset:
     loyalty_category: str = ""
     intent_words: str = ""
     skip_unlabelled: bool = False
+    translation_of: str = ""
     note: str = ""
 
 

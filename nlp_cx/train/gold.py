@@ -17,7 +17,21 @@ from nlp_cx.train.readers import Labels, Row
 
 
 def read_gold_split(root: str | Path, split: str) -> pd.DataFrame:
-    """Read one split of the gold set; a text has the licence of the data set it was cut from."""
+    """Read one split of the gold set.
+
+    Parameters
+    ----------
+    root : str or Path
+        Folder that holds ``labels/``, and ``data/`` for conversations that are translations.
+    split : {'train', 'dev', 'test'}
+
+    Returns
+    -------
+    DataFrame
+        As `nlp_cx.train.splits.add_labels` gives it; ``source`` is ``gold``. A text has the
+        licence of the data set it was cut from; ``dataset, file, row`` say where it was cut, of a
+        translated conversation where the original stands.
+    """
     rows = read_json_lines(Path(root) / "labels" / f"{split}.jsonl")
     frame = lay_out(
         [r["text"] for r in rows],
@@ -33,7 +47,7 @@ def read_gold_split(root: str | Path, split: str) -> pd.DataFrame:
     for name, entry in datasets.load_unlabelled_sources().items():
         permitted.update(f"{name}:{part}" for part in entry["permitted_sources"])
     frame["license_stated"] = frame["dataset"].isin(permitted)
-    return frame
+    return _join_translations(root, frame)
 
 
 def read_written(root: str | Path, *, own: str | Path | None = None) -> pd.DataFrame:
@@ -82,6 +96,20 @@ def gold_row(place: str) -> int:
     (1269, 474, 277)
     """
     return int(re.split("[#.]", place)[0])
+
+
+def _join_translations(root: str | Path, frame: pd.DataFrame) -> pd.DataFrame:
+    """Put texts of translated conversations where the original stands: both are held out."""
+    for name, dataset in datasets.load_catalogue().items():
+        is_here = frame["dataset"] == name
+        if is_here.any() and dataset.translation_of:
+            path = Path(root) / "data" / name / dataset.files["train"][0]
+            original = Path(root) / "data" / dataset.translation_of / path.name
+            ids = [row["id"] for row in read_json_lines(path)]
+            rows = {row["id"]: number for number, row in enumerate(read_json_lines(original))}
+            frame.loc[is_here, "row"] = [rows[ids[n]] for n in frame.loc[is_here, "row"]]
+            frame.loc[is_here, "dataset"] = dataset.translation_of
+    return frame
 
 
 @cache

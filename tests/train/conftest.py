@@ -50,6 +50,25 @@ source = "nowhere"
 reader = "none"
 files = { train = ["none.jsonl"] }
 
+[sets.talk_zh]
+lang = "zh"
+domain = "chats"
+licence = "not stated"
+is_permitted = false
+source = "nowhere"
+reader = "none"
+files = { train = ["talk.jsonl"] }
+
+[sets.talk_en]
+lang = "en"
+domain = "chats"
+licence = "not stated"
+is_permitted = false
+source = "nowhere"
+reader = "none"
+files = { train = ["talk.jsonl"] }
+translation_of = "talk_zh"
+
 [unlabelled.loose_zh]
 lang = "zh"
 file = "reviews.tsv.gz"
@@ -123,6 +142,8 @@ def root(tmp_path, monkeypatch):
         data / "driver_mapping.csv",
         ["dataset,aspect,driver,note", "aspects_en,ROOM,product,", "aspects_en,COST,price,"],
     )
+    for lang, ids in (("zh", "abc"), ("en", "bc")):
+        put_lines(data / f"talk_{lang}" / "talk.jsonl", [{"id": i} for i in ids])
     loose = ["open\t雨伞很轻", "closed\t盖子漏水", "closed\t...", "closed\t伞骨断了"]
     put_lines(data / "loose_zh" / "reviews.tsv.gz", loose)
     place = ("shop_zh", "train.jsonl.gz")
@@ -132,6 +153,8 @@ def root(tmp_path, monkeypatch):
             gold("g0", "杯子漂亮", *place, "0#0", {"product": "positive"}),
             gold("g1", "找客服没人理", *place, "9#1", {"service": "negative"}, "negative"),
             gold("g2", "雨伞好看", "loose_zh:open", "reviews.tsv.gz", "0"),
+            {**gold("g6", "My parcel is lost", "talk_en", "talk.jsonl", "0.2"), "lang": "en"},
+            {**gold("g7", "Thanks, it came", "talk_en", "talk.jsonl", "1.0"), "lang": "en"},
         ],
     )
     put_lines(labels / "dev.jsonl", [gold("g3", "等了两个星期", *place, "3#1")])
@@ -140,6 +163,7 @@ def root(tmp_path, monkeypatch):
         [
             gold("g4", "壶嘴磕掉了", *place, "9#0", {"product": "negative"}, "negative"),
             gold("g5", "伞骨断了", "loose_zh:closed", "reviews.tsv.gz", "3"),
+            gold("g8", "还是没收到", "talk_zh", "talk.jsonl", "1.4"),
         ],
     )
     put_lines(labels / "written_train.jsonl", [gold("w0", "会员日没有优惠", "written", "", "0")])

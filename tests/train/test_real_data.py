@@ -77,11 +77,30 @@ def test_no_training_row_is_the_row_of_a_gold_dev_or_test_item(examples):
             number = row["row"].split("#")[0].split(".")[0]
             taken.add(f"{row['dataset']}/{row['file']}/{number}")
     assert not taken & set(examples["example_id"])
-    gold = {r["id"]: r for r in read_json_lines(Path(ROOT) / "labels" / "train.jsonl")}
-    for example_id in examples.loc[examples["source"] == "gold", "example_id"]:
-        row = gold[example_id.removeprefix("gold/")]
-        number = row["row"].split("#")[0].split(".")[0]
-        assert f"{row['dataset']}/{row['file']}/{number}" not in taken
+
+
+def test_no_gold_training_text_shares_a_review_or_conversation_with_a_test_text(examples):
+    ids = {
+        lang: [r["id"] for r in read_json_lines(Path(ROOT) / f"data/{name}/train.jsonl.gz")]
+        for lang, name in (("zh", "stc3_helpdesk_zh"), ("en", "stc3_helpdesk_en"))
+    }
+
+    def place(row):
+        number = int(row["row"].split("#")[0].split(".")[0])
+        if row["dataset"].startswith("stc3"):  # the English ones are translations
+            return ids[row["dataset"][-2:]][number]
+        return (row["dataset"], row["file"], number)
+
+    splits = {
+        split: {
+            "gold/" + r["id"]: place(r)
+            for r in read_json_lines(Path(ROOT) / f"labels/{split}.jsonl")
+        }
+        for split in ("train", "dev", "test")
+    }
+    kept = examples.loc[examples["source"] == "gold", "example_id"]
+    train = {splits["train"][example_id] for example_id in kept}
+    assert not train & {*splits["dev"].values(), *splits["test"].values()}
 
 
 def test_unlabelled_texts_are_no_dev_or_test_texts(held_out):
