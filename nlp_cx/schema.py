@@ -170,50 +170,124 @@ CLAUSES = TableSchema(
     ),
 )
 
-CONVERSATIONS = TableSchema(
-    "conversations",
-    "one conversation, over the customer's turns",
-    (
-        Column("interaction_id", None, "the conversation"),
-        Column("n_turns", pa.int32(), "turns by anybody"),
-        Column("n_customer_turns", pa.int32(), "turns by the customer"),
-        Column("first_sentiment_score", pa.float32(), "first scored customer turn", "none scored"),
-        Column("last_sentiment_score", pa.float32(), "last scored customer turn", "none scored"),
-        Column(
-            "worst_sentiment_score", pa.float32(), "lowest of all customer turns", "none scored"
+ESCALATIONS = ("human", "manager", "authority")
+"""Values of ``escalation_to``, the strongest last."""
+
+RESOLUTIONS = ("resolved", "unresolved")
+"""Values of ``resolution``."""
+
+
+def conversations_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
+    """Declare the table of conversations: one row each, over the customer's turns.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy, optional
+        The drivers; the six experience drivers when not given.
+
+    Returns
+    -------
+    TableSchema
+
+    Examples
+    --------
+    >>> conversations_schema().names[-6:]
+    ('product', 'service', 'relationship', 'price', 'convenience', 'brand')
+    """
+    none_scored = "no customer turn was scored"
+    silent = "no customer turn has text"
+    return TableSchema(
+        "conversations",
+        "one conversation",
+        (
+            Column("interaction_id", None, "the conversation"),
+            Column("n_turns", pa.int32(), "turns by anybody"),
+            Column("n_customer_turns", pa.int32(), "turns by the customer"),
+            Column("n_unknown_turns", pa.int32(), "turns by a speaker of unknown role"),
+            Column("first_sentiment_score", pa.float32(), "first scored turn", none_scored),
+            Column("last_sentiment_score", pa.float32(), "last scored turn", none_scored),
+            Column("worst_sentiment_score", pa.float32(), "lowest of all turns", none_scored),
+            Column("worst_turn", pa.int32(), "turn number of the lowest, the first", none_scored),
+            Column(
+                "sentiment_trend",
+                pa.float32(),
+                "change of sentiment_score from first to last scored turn along the least-squares "
+                "line, turns evenly spaced; within -3 to 3",
+                "fewer than 2 customer turns were scored",
+            ),
+            Column(
+                "n_repeats",
+                pa.int32(),
+                "turns that nearly repeat an earlier one, or say that it was said before",
+                silent,
+            ),
+            Column(
+                "first_wait_seconds",
+                pa.float64(),
+                "first customer turn to the first answer by an agent or bot",
+                "not answered, or times not known",
+            ),
+            Column(
+                "first_agent_wait_seconds",
+                pa.float64(),
+                "first customer turn to the first turn of an agent after it",
+                "no agent, or times not known",
+            ),
+            Column(
+                "mean_wait_seconds",
+                pa.float64(),
+                "mean over the answers of the time since the first unanswered customer turn",
+                "not answered, or times not known",
+            ),
+            Column(
+                "max_wait_seconds",
+                pa.float64(),
+                "longest of these",
+                "not answered, or times not known",
+            ),
+            Column(
+                "duration_seconds", pa.float64(), "first turn to last", "times of them not known"
+            ),
+            Column(
+                "asked_escalation",
+                pa.bool_(),
+                "asked for a human, asked for a superior or made a complaint, or turned to an "
+                "authority, a lawyer or the public",
+                silent,
+            ),
+            Column(
+                "escalation_to",
+                LABEL,
+                "the strongest of these",
+                "none asked for",
+                ESCALATIONS,
+            ),
+            Column(
+                "said_thanks",
+                pa.bool_(),
+                "thanked, not as the end of a request and not ironically as far as wording tells",
+                silent,
+            ),
+            Column("said_resolved", pa.bool_(), "said after an answer that it is solved", silent),
+            Column(
+                "said_unresolved",
+                pa.bool_(),
+                "said after an answer that it is not solved",
+                silent,
+            ),
+            Column("resolution", LABEL, "the last that was said of it", "not said", RESOLUTIONS),
+            *(
+                Column(
+                    driver,
+                    LABEL,
+                    f"polarity of {driver} over all customer turns; both signs make mixed",
+                    "no customer turn mentions it",
+                    POLARITIES,
+                )
+                for driver in (taxonomy or load_taxonomy()).ids
+            ),
         ),
-        Column("worst_turn", pa.int32(), "turn number of the worst", "none scored"),
-        Column(
-            "sentiment_trend",
-            pa.float32(),
-            "least-squares change of sentiment_score from first to last customer turn, -2 to 2",
-            "fewer than 2 scored customer turns",
-        ),
-        Column("n_repeats", pa.int32(), "customer turns that repeat an earlier request"),
-        Column(
-            "first_wait_seconds", pa.float64(), "first customer turn to first answer", "no times"
-        ),
-        Column(
-            "mean_wait_seconds", pa.float64(), "mean wait of the customer for an answer", "no times"
-        ),
-        Column("max_wait_seconds", pa.float64(), "longest wait of the customer", "no times"),
-        Column("duration_seconds", pa.float64(), "first to last turn", "no times"),
-        Column(
-            "asked_escalation",
-            pa.bool_(),
-            "the customer asked for a human, a manager or an authority",
-        ),
-        Column(
-            "said_thanks",
-            pa.bool_(),
-            "the customer thanked, not ironically as far as wording tells",
-        ),
-        Column("said_resolved", pa.bool_(), "the customer said that it is solved"),
-        Column("said_unresolved", pa.bool_(), "the customer said that it is not solved"),
-    ),
-)
-"""Followed by one label column per driver: worst polarity over all customer turns (negative and
-positive in different turns give ``mixed``), null where no customer turn mentions it."""
+    )
 
 
 def check_table(table: pa.Table | pa.RecordBatch, schema: TableSchema) -> None:
