@@ -11,6 +11,7 @@ from nlp_cx.text.clause_items import (
     end_of_emoji,
     end_of_number,
     fold_of,
+    is_comment,
     is_edge,
     kind_at,
     kind_of,
@@ -53,7 +54,7 @@ NOTHING, GAP, ITEM, SOFT, ADD, CONTRAST, HARD = range(7)
 
 # What is known of a piece of text: one row of the work array.
 START, END, LEAD, N_HAN, N_WORDS, N_DIGITS, N_PREDICATES, N_VERBS = range(8)
-WORD1, WORD2, IS_CONTRAST, IS_COMMENT, N_FIELDS = range(8, 13)
+WORD1, WORD2, IS_CONTRAST, FIRST, N_FIELDS = range(8, 13)
 # Rows: the clause so far, its last piece, the piece being read, and the number of clauses.
 ALL, LAST, NOW, TALLY, N_ROWS = range(5)
 
@@ -75,7 +76,7 @@ def weigh(pieces: Pieces, row: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def is_cut(pieces: Pieces) -> bool:
+def is_cut(pieces: Pieces, chinese: npt.NDArray[np.uint32]) -> bool:  # noqa: PLR0911
     """Decide whether the piece ``NOW`` begins a clause after ``ALL``, which ends with ``LAST``."""
     before, here = weigh(pieces, LAST), weigh(pieces, NOW)
     if here == 0 or weigh(pieces, ALL) == 0:
@@ -99,7 +100,7 @@ def is_cut(pieces: Pieces) -> bool:
         return before >= 3 and here >= 3 and has_predicate and pieces[NOW, N_PREDICATES] > 0
     if lead == GAP or has_predicate:
         return before >= 4 or has_predicate
-    return before >= 4 if pieces[NOW, IS_COMMENT] == 0 else before > 4
+    return before > 4 or (before == 4 and not is_comment(pieces[NOW, FIRST], chinese))
 
 
 @njit(cache=True, nogil=True)
@@ -137,23 +138,16 @@ def clear_piece(pieces: Pieces, row: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def copy_piece(pieces: Pieces) -> None:
-    """Begin the clause so far with the piece ``NOW``."""
-    for field in range(N_FIELDS):
-        pieces[ALL, field] = pieces[NOW, field]
-        pieces[LAST, field] = pieces[NOW, field]
-
-
-@njit(cache=True, nogil=True)
 def finish_piece(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
     """Join the piece ``NOW`` to the clause so far, or write that and begin a clause with it."""
-    if pieces[ALL, START] < 0:
-        copy_piece(pieces)
-    elif is_cut(pieces):
-        write_clause(signs, pieces, words, spans)
-        copy_piece(pieces)
-    else:
+    if pieces[ALL, START] >= 0 and not is_cut(pieces, words[0]):
         join_piece(pieces)
+    else:
+        if pieces[ALL, START] >= 0:
+            write_clause(signs, pieces, words, spans)
+        for field in range(N_FIELDS):
+            pieces[ALL, field] = pieces[NOW, field]
+            pieces[LAST, field] = pieces[NOW, field]
     clear_piece(pieces, NOW)
 
 
@@ -184,25 +178,35 @@ def _add(pieces: Pieces, row: int) -> None:
 def write_clause(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
     """Write the clause so far behind the others, in parts where it is too long."""
     lo, hi = pieces[ALL, START], pieces[ALL, END]
-    n_units = pieces[ALL, N_HAN] + pieces[ALL, N_WORDS]
+    if pieces[ALL, N_HAN] + pieces[ALL, N_WORDS] > _MAX_UNITS or hi - lo > _MAX_CODES:
+        lo = _write_parts(signs, pieces, words, spans)
     n = pieces[TALLY, 0]
-    if n_units > _MAX_UNITS or hi - lo > _MAX_CODES:
-        while True:
-            stop, n_used = _find_cut(signs, lo, hi, n_units, words)
-            if stop >= hi:
-                break
-            n_units -= n_used
-            spans[n, 0] = lo
-            lo = stop
-            while stop > spans[n, 0] + 1 and is_edge(kind_of(signs[stop - 1])):
-                stop -= 1
-            spans[n, 1] = stop
-            n += 1
-            while lo < hi - 1 and is_edge(kind_of(signs[lo])):
-                lo += 1
     spans[n, 0] = lo
     spans[n, 1] = hi
     pieces[TALLY, 0] = n + 1
+
+
+@njit(cache=True, nogil=True)
+def _write_parts(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> int:
+    """Write all parts of a clause that is too long but the last; return where that begins."""
+    lo, hi = pieces[ALL, START], pieces[ALL, END]
+    n_units = pieces[ALL, N_HAN] + pieces[ALL, N_WORDS]
+    n = pieces[TALLY, 0]
+    while True:
+        stop, n_used = _find_cut(signs, lo, hi, n_units, words)
+        if stop >= hi:
+            break
+        n_units -= n_used
+        spans[n, 0] = lo
+        lo = stop
+        while stop > spans[n, 0] + 1 and is_edge(kind_of(signs[stop - 1])):
+            stop -= 1
+        spans[n, 1] = stop
+        n += 1
+        while lo < hi - 1 and is_edge(kind_of(signs[lo])):
+            lo += 1
+    pieces[TALLY, 0] = n
+    return lo
 
 
 @njit(cache=True, nogil=True)
@@ -230,8 +234,8 @@ def _find_cut(signs: Signs, lo: int, hi: int, n_left: int, words: Words) -> tupl
             value = _value_of_cut(signs, k, kind, flags)
             if 0 < value < 4 and signs[k] >> ROW_SHIFT:
                 row = match_chinese(signs, k, hi, words[0])
-                if row >= 0:
-                    value = 3 if words[0][row, ROW_KIND] == OPENER else 4
+                if row > 0:
+                    value = 3 if words[0][row + ROW_KIND] == OPENER else 4
             if value >= best_value and value >= 0:
                 best, best_value, n_before = k, value, n_units
         if (n_units >= limit or stop - lo > _MAX_CODES) and best < hi:
@@ -249,14 +253,14 @@ def _find_cut(signs: Signs, lo: int, hi: int, n_left: int, words: Words) -> tupl
 def _is_tie(sign: int) -> bool:
     """Say whether a pronoun after this ideograph is its object: 给我, 其他."""
     code = fold_of(sign)
-    for tie in _TIES:
+    for tie in _TIES:  # noqa: SIM110 (compiled code has no generators)
         if tie == code:
             return True
     return False
 
 
 @njit(cache=True, nogil=True)
-def _value_of_cut(signs: Signs, k: int, kind: int, flags: int) -> int:
+def _value_of_cut(signs: Signs, k: int, kind: int, flags: int) -> int:  # noqa: PLR0911
     """Grade a cut before `k`: 5 after a mark, 0 where nothing speaks for it, -1 for never."""
     sign, previous = signs[k], signs[k - 1]
     before = kind_of(previous)

@@ -42,6 +42,7 @@ from nlp_cx.text.clause_rules import (
     ROW_NOT_AFTER,
     ROW_NOT_BEFORE,
     ROW_SHIFT,
+    ROW_WIDTH,
     ROW_WORD,
     SEPARATOR,
     SHOUT,
@@ -57,27 +58,33 @@ _WRAP = 50  # a line of this many characters may have been wrapped inside a sent
 
 
 @njit(cache=True, nogil=True)
+def signed(number: int) -> int:
+    """Return the number as int64: numba makes floats of sums of signed and unsigned ones."""
+    return np.int64(number)  # type: ignore[return-value]
+
+
+@njit(cache=True, nogil=True)
 def kind_of(sign: int) -> int:
     """Return the kind of a character."""
-    return np.int64(sign & KIND_MASK)
+    return signed(sign & KIND_MASK)
 
 
 @njit(cache=True, nogil=True)
 def fold_of(sign: int) -> int:
     """Return the folded code point of a character (0 beyond the tables)."""
-    return np.int64((sign >> FOLD_SHIFT) & FOLD_MASK)
+    return signed((sign >> FOLD_SHIFT) & FOLD_MASK)
 
 
 @njit(cache=True, nogil=True)
 def kind_at(signs: Signs, i: int, hi: int) -> int:
     """Return the kind of the character at `i`, a line break at the end of the document."""
-    return np.int64(signs[i] & KIND_MASK) if i < hi else np.int64(NEWLINE)
+    return signed(signs[i] & KIND_MASK) if i < hi else NEWLINE
 
 
 @njit(cache=True, nogil=True)
 def fold_at(signs: Signs, i: int, hi: int) -> int:
     """Return the folded code point at `i`, a line feed at the end of the document."""
-    return np.int64((signs[i] >> FOLD_SHIFT) & FOLD_MASK) if i < hi else np.int64(10)
+    return signed((signs[i] >> FOLD_SHIFT) & FOLD_MASK) if i < hi else 10
 
 
 @njit(cache=True, nogil=True)
@@ -96,35 +103,42 @@ def skip_blanks(signs: Signs, i: int, hi: int) -> int:
 
 @njit(cache=True, nogil=True)
 def match_chinese(signs: Signs, i: int, hi: int, chinese: npt.NDArray[np.uint32]) -> int:
-    """Return the row of the longest Chinese clause word at `i`, or -1."""
-    row = np.int64(signs[i] >> ROW_SHIFT) - 1
-    first = chinese[row, ROW_WORD]
-    while row < chinese.shape[0] and chinese[row, ROW_WORD] == first:
-        length = np.int64(chinese[row, ROW_LENGTH])
+    """Return where the row of the longest Chinese word at `i` begins, or 0."""
+    first = fold_of(signs[i])
+    row = signed(signs[i] >> ROW_SHIFT) * ROW_WIDTH
+    while chinese[row + ROW_WORD] == first:
+        length = signed(chinese[row + ROW_LENGTH])
         k = 1
-        while k < length and fold_at(signs, i + k, hi) == chinese[row, ROW_WORD + k]:
+        while k < length and fold_at(signs, i + k, hi) == chinese[row + ROW_WORD + k]:
             k += 1
         if k == length:
-            before = fold_of(signs[i - 1]) if i > 0 else np.int64(0)
+            before = fold_of(signs[i - 1]) if i > 0 else 0
             after = fold_at(signs, i + k, hi)
-            if _is_listed(before, chinese, row, ROW_NOT_AFTER):
-                return -1
-            if _is_listed(after, chinese, row, ROW_NOT_BEFORE):
-                return -1
-            is_free = chinese[row, ROW_BEFORE] == 0
-            return row if is_free or _is_listed(after, chinese, row, ROW_BEFORE) else -1
-        row += 1
-    return -1
+            is_other = _is_listed(before, chinese, row + ROW_NOT_AFTER) or _is_listed(
+                after, chinese, row + ROW_NOT_BEFORE
+            )
+            is_free = chinese[row + ROW_BEFORE] == 0 or _is_listed(after, chinese, row + ROW_BEFORE)
+            return row if is_free and not is_other else 0
+        row += ROW_WIDTH
+    return 0
 
 
 @njit(cache=True, nogil=True)
-def _is_listed(code: int, rows: npt.NDArray[np.uint32], row: int, column: int) -> bool:
-    """Say whether the code point stands in the row from the column on, up to the next 0."""
-    while column < rows.shape[1] and rows[row, column] != 0:
-        if rows[row, column] == code:
+def _is_listed(code: int, chinese: npt.NDArray[np.uint32], place: int) -> bool:
+    """Say whether the code point is in the list whose beginning stands at `place`."""
+    k = chinese[place]
+    while chinese[k] != 0:
+        if chinese[k] == code:
             return True
-        column += 1
+        k += np.uint32(1)
     return False
+
+
+@njit(cache=True, nogil=True)
+def is_comment(sign: int, chinese: npt.NDArray[np.uint32]) -> bool:
+    """Say whether an ideograph begins a comment on a topic (服务态度，很差)."""
+    last_row = (signed(chinese[ROW_LENGTH]) - 1) * ROW_WIDTH
+    return _is_listed(fold_of(sign), chinese, last_row + ROW_BEFORE)
 
 
 @njit(cache=True, nogil=True)
@@ -150,7 +164,7 @@ def read_word(
     slot = (value >> np.uint64(16)) & mask
     while english[slot] != 0:
         if (english[slot] ^ value) >> np.uint64(16) == 0:
-            return i, np.int64(english[slot] & np.uint64(EN_MASK)), length
+            return i, signed(english[slot] & np.uint64(EN_MASK)), length
         slot = (slot + np.uint64(1)) & mask
     return i, 0, length
 
@@ -192,9 +206,9 @@ def end_of_number(signs: Signs, i: int, hi: int) -> int:
 
 @njit(cache=True, nogil=True)
 def end_of_index(signs: Signs, i: int, stop: int, hi: int, is_first: bool) -> int:
-    """Return the end of a list index (``1、`` ``2.`` ``③``) whose digits are [i, stop), else stop.
+    """Return the end of a list index (``1、`` ``2.`` ``③``) whose digits are [i, stop), or 0.
 
-    `is_first` says that a piece of text begins here; behind an ideograph only 好2、 and 好2.服 count.
+    `is_first` says that a piece of text begins here; behind an ideograph only 2、服 and 2.服 count.
     """
     if stop == i + 1 and signs[i] & MARKED:
         return stop
@@ -309,7 +323,7 @@ def is_wrapped(signs: Signs, line: int, i: int, hi: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def is_full_stop(
+def is_full_stop(  # noqa: PLR0911
     signs: Signs, i: int, hi: int, word: tuple[int, int], english: npt.NDArray[np.uint64]
 ) -> bool:
     """Say whether the dot at `i` ends a sentence; `word` is (flags, length) of the word before."""
@@ -369,9 +383,3 @@ def end_of_run(signs: Signs, i: int, hi: int, kind: int) -> int:
     while kind_at(signs, i, hi) == kind:
         i += 1
     return i
-
-
-@njit(cache=True, nogil=True)
-def is_comment(sign: int, chinese: npt.NDArray[np.uint32]) -> bool:
-    """Say whether an ideograph begins a comment on a topic (服务态度，很差)."""
-    return _is_listed(fold_of(sign), chinese, chinese.shape[0] - 1, ROW_BEFORE)

@@ -11,9 +11,9 @@ from nlp_cx.text.clause_cuts import (
     ALL,
     CONTRAST,
     END,
+    FIRST,
     GAP,
     HARD,
-    IS_COMMENT,
     IS_CONTRAST,
     ITEM,
     LEAD,
@@ -49,7 +49,6 @@ from nlp_cx.text.clause_items import (
     end_of_run,
     fold_of,
     is_address,
-    is_comment,
     is_full_stop,
     is_wrapped,
     kind_at,
@@ -57,12 +56,14 @@ from nlp_cx.text.clause_items import (
     length_of_emoticon,
     match_chinese,
     read_word,
+    signed,
     skip_blanks,
 )
 from nlp_cx.text.clause_rules import (
     ADDITION,
     AFTER_PREDICATE,
     BLANK,
+    CLAUSE_BIT,
     CLOSE,
     COMMA,
     DASH,
@@ -93,14 +94,13 @@ from nlp_cx.text.clause_rules import (
     QUOTE,
     ROW_KIND,
     ROW_LENGTH,
-    ROW_SHIFT,
     SEPARATOR,
     SHOUT,
     STOP,
     TILDE,
 )
 
-_PLAIN_MASK = np.uint32(KIND_MASK | 127 << ROW_SHIFT)  # kind, and that no clause word begins
+_PLAIN_MASK = np.uint32(KIND_MASK | 1 << CLAUSE_BIT)  # kind, and that no clause word begins
 
 
 @njit(cache=True, nogil=True)
@@ -148,11 +148,11 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
         if kind == IDEOGRAPH:
             lead = pending
             word = NOTHING
-            if sign >> ROW_SHIFT:
+            if sign >> CLAUSE_BIT:
                 row = match_chinese(signs, i, hi, chinese)
-                if row >= 0 and chinese[row, ROW_KIND] != OPENER:  # those are for long runs only
-                    word = np.int64(chinese[row, ROW_KIND])
-                    stop = i + np.int64(chinese[row, ROW_LENGTH])
+                if row > 0 and chinese[row + ROW_KIND] != OPENER:  # those are for long runs only
+                    word = signed(chinese[row + ROW_KIND])
+                    stop = i + signed(chinese[row + ROW_LENGTH])
             if lead == NOTHING and has_piece and i >= shield:
                 if word != NOTHING and weigh(pieces, NOW) >= 3:
                     if word == ADDITION:
@@ -168,9 +168,9 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
                     finish_piece(signs, pieces, words, spans)
                 pieces[NOW, START] = i
                 pieces[NOW, LEAD] = lead
-                pieces[NOW, IS_COMMENT] = is_comment(sign, chinese)
+                pieces[NOW, FIRST] = sign
             if word == NOTHING:
-                n_predicates = np.int64(sign & PREDICATE != 0)
+                n_predicates = signed(sign & PREDICATE != 0)
                 # The ideographs that follow need no more than counting.
                 while stop < hi and signs[stop] & _PLAIN_MASK == IDEOGRAPH:
                     n_predicates += signs[stop] & PREDICATE != 0

@@ -14,7 +14,7 @@ from nlp_cx.text import characters
 from nlp_cx.text.normalize import load_variants
 
 # A sign tells the clause finder all about a character, in 32 bits:
-# kind (5), three flags, the folded code point (17), first row of its Chinese words plus one (7).
+# kind (5), three flags, the folded code point (17), first row of its Chinese words (7).
 OTHER, BLANK, NEWLINE, IDEOGRAPH, LATIN, DIGIT, EMOJI, GLUE, OPEN, CLOSE = range(10)
 STOP, SHOUT, COMMA, LIST, DOT, ELLIPSIS, TILDE, DASH, SEPARATOR, QUOTE = range(10, 20)
 KIND_MASK = 31
@@ -24,10 +24,16 @@ MARKED = 32  # wide BLANK, CR, full-width COMMA, capital LATIN, joiner GLUE, ①
 FOLD_SHIFT, FOLD_MASK = 8, 0x1FFFF
 ROW_SHIFT = 25
 
-# What a Chinese word begins, and the columns of its row.
+# What a Chinese word begins. Those of OPENER only matter in long runs: their rows come first, the
+# others begin at FIRST_CLAUSE_ROW, so that one bit of the sign says that a clause may begin.
 STRONG, AFTER_PREDICATE, ADDITION, OPENER = 1, 2, 3, 4
-ROW_KIND, ROW_LENGTH, ROW_WORD = 0, 1, 2
-ROW_NOT_AFTER, ROW_NOT_BEFORE, ROW_BEFORE, ROW_WIDTH = 10, 80, 150, 240
+FIRST_CLAUSE_ROW = 63
+CLAUSE_BIT = 31
+
+# Columns of a Chinese word's row; the last three say where in the table a list begins.
+ROW_KIND, ROW_LENGTH, ROW_WORD, ROW_NOT_AFTER, ROW_NOT_BEFORE, ROW_BEFORE, ROW_WIDTH = (
+    0, 1, 2, 8, 9, 10, 11
+)  # fmt: skip
 
 # What an English word may be (bits below the 48 bits of its hash).
 EN_CONTRAST, EN_JOINER, EN_NOT_BEFORE, EN_NOT_AFTER, EN_PRONOUN, EN_DETERMINER = 1, 2, 4, 8, 16, 32
@@ -77,9 +83,10 @@ class ClauseRules(NamedTuple):
     ----------
     signs : ndarray of uint32, shape (0x20000,)
         The sign of every ORIGINAL code point.
-    chinese : ndarray of uint32, shape (n_words, ROW_WIDTH)
-        Chinese words that begin a clause, by first character, longest first; unused places are 0.
-        The last row holds, in place of its word's followers, the ideographs of comments.
+    chinese : ndarray of uint32, shape (n,)
+        Rows of ROW_WIDTH, one for each Chinese word, by first character, longest first; the last
+        row stands for the ideographs that begin a comment. Then lists of characters, each ending
+        with 0; the list at 0 (no word has row 0) is empty.
     english : ndarray of uint64, shape (N_SLOTS,)
         Open-addressing table: 48 bits of the word's hash, then its flags; 0 is a free slot.
     """
@@ -104,7 +111,7 @@ def load_rules() -> ClauseRules:
     """
     text = resources.files("nlp_cx.resources").joinpath("clause_marks.toml").read_text("utf-8")
     marks = tomllib.loads(text)
-    chinese = _chinese_rows(marks["zh"])
+    chinese = _chinese_table(marks["zh"])
     rules = ClauseRules(
         _signs(marks, chinese),
         chinese,
@@ -118,7 +125,7 @@ def load_rules() -> ClauseRules:
 def _signs(marks: dict[str, Any], chinese: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Pack kind, flags, folded code point and first word row of every code point."""
     folded = load_variants()
-    of_class = np.zeros(32, np.uint32)
+    of_class = np.zeros(characters.N_CLASSES, np.uint32)
     of_class[[characters.BLANK, characters.NEWLINE]] = BLANK, NEWLINE
     of_class[[characters.HAN, characters.HANT, characters.HANS, characters.CANTONESE]] = IDEOGRAPH
     of_class[characters.SYLLABLE] = IDEOGRAPH
@@ -148,28 +155,42 @@ def _signs(marks: dict[str, Any], chinese: npt.NDArray[np.uint32]) -> npt.NDArra
     flags[is_face] |= FACE
 
     rows = np.zeros(folded.size, np.uint32)
-    for row in range(len(chinese) - 2, -1, -1):
-        rows[chinese[row, ROW_WORD]] = row + 1
-    return kinds | flags | folded << FOLD_SHIFT | rows[folded] << ROW_SHIFT
+    for row in range(chinese[ROW_LENGTH] - 2, 0, -1):
+        rows[chinese[row * ROW_WIDTH + ROW_WORD]] = row
+    rows[0] = 0
+    signs = kinds | flags | folded << FOLD_SHIFT | rows[folded] << ROW_SHIFT
+    return signs.astype(np.uint32)
 
 
-def _chinese_rows(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
-    """Write one row a word: kind, length, word, and the characters around it that matter."""
+def _chinese_table(zh: dict[str, Any]) -> npt.NDArray[np.uint32]:
+    """Write the rows of the Chinese words, and the lists of characters around them, as one array.
+
+    Row 0 is no word: its kind is 0 (the empty list), its length the number of rows.
+    """
     words = [(rule, kind) for name, kind in _ZH_LISTS.items() for rule in zh[name]]
+    of_clauses = {rule["word"][0] for rule, _ in words}
     words += [({"word": word}, OPENER) for word in zh["opener"]]
     words.sort(key=lambda entry: (entry[0]["word"][0], -len(entry[0]["word"])))
-    words.append(({"word": "", "before": zh["comment"]}, 0))
-    rows = np.zeros((len(words), ROW_WIDTH), np.uint32)
-    for row, (rule, kind) in zip(rows, words, strict=True):
+    early = [entry for entry in words if entry[0]["word"][0] not in of_clauses]
+    late = [entry for entry in words if entry[0]["word"][0] in of_clauses]
+    nothing: tuple[dict[str, str], int] = ({"word": ""}, 0)
+    early = [nothing, *early, *[nothing] * (FIRST_CLAUSE_ROW - len(early))]
+    entries = [*early, *late, ({"word": "", "before": zh["comment"]}, 0)]
+    rows = np.zeros((len(entries), ROW_WIDTH), np.uint32)
+    lists: list[int] = []
+    for row, (rule, kind) in zip(rows, entries, strict=True):
         row[ROW_KIND], row[ROW_LENGTH] = kind, len(rule["word"])
-        for column, text in (
-            (ROW_WORD, rule["word"]),
-            (ROW_NOT_AFTER, rule.get("not_after", "")),
-            (ROW_NOT_BEFORE, rule.get("not_before", "")),
-            (ROW_BEFORE, rule.get("before", "")),
+        row[ROW_WORD : ROW_WORD + len(rule["word"])] = [ord(code) for code in rule["word"]]
+        for column, name in (
+            (ROW_NOT_AFTER, "not_after"),
+            (ROW_NOT_BEFORE, "not_before"),
+            (ROW_BEFORE, "before"),
         ):
-            row[column : column + len(text)] = [ord(character) for character in text]
-    return rows
+            if rule.get(name):
+                row[column] = rows.size + len(lists)
+                lists += [*(ord(code) for code in rule[name]), 0]
+    rows[0, ROW_LENGTH] = len(entries)
+    return np.concatenate([rows.ravel(), np.array(lists, np.uint32)])
 
 
 def _english_slots(en: dict[str, list[str]]) -> npt.NDArray[np.uint64]:

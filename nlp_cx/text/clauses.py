@@ -52,10 +52,10 @@ def find_clauses(codes: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) 
     Examples
     --------
     >>> from nlp_cx.text.batch import TextBatch
-    >>> batch = TextBatch.from_strings(["环境、服务都好，就是有点贵！Great room but the wifi is slow."])
+    >>> batch = TextBatch.from_strings(["环境、服务都好，就是有点贵！Nice room but slow wifi."])
     >>> _, start, end = find_clauses(batch.codes, batch.offsets)
     >>> [batch.text(0)[s:e] for s, e in zip(start, end)]
-    ['环境、服务都好', '就是有点贵！', 'Great room', 'but the wifi is slow']
+    ['环境、服务都好', '就是有点贵！', 'Nice room', 'but slow wifi']
     """
     codes = np.ascontiguousarray(codes, np.uint32).view()
     offsets = np.ascontiguousarray(offsets, np.int64).view()

@@ -15,6 +15,8 @@ from nlp_cx.text.characters import (
     HANT,
     LETTER,
     LOWER,
+    N_CLASSES,
+    N_CODES,
     OTHER,
     SYLLABLE,
     UPPER,
@@ -88,47 +90,76 @@ def _detect(
     ends: npt.NDArray[np.int64],
     classes: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.int8]:
-    """Count characters and Latin words of every span and weigh them."""
+    """Count the characters of every span; weigh words only where both scripts occur."""
     languages = np.empty(starts.size, np.int8)
-    n_codes = np.uint32(classes.size)
-    counts = np.empty(32, np.int64)
+    counts = np.empty(N_CLASSES, np.int64)
     for span in range(starts.size):
         counts[:] = 0
-        words = 0.0
-        n_lower = n_upper = n_digit = 0
-        is_first_upper = False
-        is_linked = False  # the word is part of an address: tied to another by @ / _ or .
-        end = ends[span]
-        for i in range(starts[span], end):
+        for i in range(starts[span], ends[span]):
             code = codes[i]
-            kind = classes[code] if code < n_codes else HAN if code < 0x40000 else OTHER
-            counts[kind] += 1
-            if kind == LOWER:
-                n_lower += 1
-            elif kind == UPPER:
-                is_first_upper = n_upper + n_lower + n_digit == 0
-                n_upper += 1
-            elif kind == DIGIT:
-                n_digit += 1
-            elif n_lower + n_upper > 0:
-                is_tied = code in (64, 47, 95) or (
-                    code == 46
-                    and i + 1 < end
-                    and codes[i + 1] < 128
-                    and classes[codes[i + 1]] >= LOWER
-                )
-                is_name = n_digit > 0 or is_linked or is_tied
-                words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
-                n_lower = n_upper = n_digit = 0
-                is_linked = is_tied
-            else:
-                n_digit = 0
-                is_linked = code == 64
-        if n_lower + n_upper > 0:
-            is_name = n_digit > 0 or is_linked
-            words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
-        languages[span] = _decide(counts, words)
+            counts[classes[code] if code < N_CODES else _class_beyond(code)] += 1
+        n_han = counts[HAN] + counts[HANT] + counts[HANS] + counts[CANTONESE]
+        n_latin = counts[LOWER] + counts[UPPER]
+        if n_han + n_latin == 0 or counts[LETTER] + counts[SYLLABLE] > n_han + n_latin:
+            languages[span] = _UND
+            continue
+        if n_han == 0:
+            languages[span] = _EN
+            continue
+        if n_latin > 0:
+            weight = n_han / _HAN_PER_WORD
+            words = _weigh_words(codes, starts[span], ends[span], classes)
+            if words >= _MIXED_WORDS and min(weight, words) >= _MIXED_SHARE * (weight + words):
+                languages[span] = _MIXED
+                continue
+            if words > weight:
+                languages[span] = _EN
+                continue
+        is_hant = counts[HANT] + counts[CANTONESE] > counts[HANS]
+        languages[span] = _HANT if is_hant else _HANS
     return languages
+
+
+@njit(cache=True, nogil=True)
+def _class_beyond(code: int) -> int:
+    """Return the class of a code point beyond the table: a rare ideograph, or no letter."""
+    return HAN if code < 0x40000 else OTHER
+
+
+@njit(cache=True, nogil=True)
+def _weigh_words(
+    codes: npt.NDArray[np.uint32], start: int, end: int, classes: npt.NDArray[np.uint8]
+) -> float:
+    """Add up what the Latin words of a span say: plain words 1, names and numbers less."""
+    words = 0.0
+    n_lower = n_upper = n_digit = 0
+    is_first_upper = False
+    is_linked = False  # the word is part of an address: tied to another by @ / _ or .
+    for i in range(start, end):
+        code = codes[i]
+        kind = classes[code] if code < N_CODES else _class_beyond(code)
+        if kind == LOWER:
+            n_lower += 1
+        elif kind == UPPER:
+            is_first_upper = n_upper + n_lower + n_digit == 0
+            n_upper += 1
+        elif kind == DIGIT:
+            n_digit += 1
+        elif n_lower + n_upper > 0:
+            is_tied = code in (64, 47, 95) or (
+                code == 46 and i + 1 < end and codes[i + 1] < 128 and classes[codes[i + 1]] >= LOWER
+            )
+            is_name = n_digit > 0 or is_linked or is_tied
+            words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
+            n_lower = n_upper = n_digit = 0
+            is_linked = is_tied
+        else:
+            n_digit = 0
+            is_linked = code == 64
+    if n_lower + n_upper > 0:
+        is_name = n_digit > 0 or is_linked
+        words += _weigh_word(n_lower, n_upper, is_name, is_first_upper)
+    return words
 
 
 @njit(cache=True, nogil=True)
@@ -139,21 +170,3 @@ def _weigh_word(n_lower: int, n_upper: int, is_name: bool, is_first_upper: bool)
     if n_upper == 1:
         return _CAPITALISED_WEIGHT
     return 1.0
-
-
-@njit(cache=True, nogil=True)
-def _decide(counts: npt.NDArray[np.int64], words: float) -> int:
-    """Choose the language from the counts of one span."""
-    n_han = counts[HAN] + counts[HANT] + counts[HANS] + counts[CANTONESE]
-    n_latin = counts[LOWER] + counts[UPPER]
-    n_foreign = counts[LETTER] + counts[SYLLABLE]
-    if n_han + n_latin == 0 or n_foreign > n_han + n_latin:
-        return _UND
-    if n_han == 0:
-        return _EN
-    weight = n_han / _HAN_PER_WORD
-    if words >= _MIXED_WORDS and min(weight, words) >= _MIXED_SHARE * (weight + words):
-        return _MIXED
-    if words > weight:
-        return _EN
-    return _HANT if counts[HANT] + counts[CANTONESE] > counts[HANS] else _HANS
