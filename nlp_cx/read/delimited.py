@@ -31,6 +31,7 @@ from nlp_cx.read.reader import FileNote, ReadOptions
 _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|"}
 _PROBE_BYTES = 1 << 18
 _PROBE_ROWS = 51
+_N_FOLLOWING = 100
 
 
 class DelimitedReader:
@@ -176,12 +177,27 @@ class DelimitedReader:
         is_good = (counts == n_columns) & (found.rows[:, FAULT] == 0)
         is_good &= lengths <= self._options.max_cell_bytes
         is_good[find_bad_bytes(blocks.data, found.rows[:, START], found.n_bytes)] = False
+        self._check_unclosed(blocks, found, is_good)
         for row in np.flatnonzero(~is_good):
             self._reject_row(blocks, found.rows[row], int(counts[row]))
         first = found.rows[is_good, FIRST].astype(np.intp)
         columns = [take_column(blocks.data, found.cells, first + i) for i in range(n_columns)]
         self.note.n_rows += len(first)
         return pa.RecordBatch.from_arrays(columns, schema=self.schema)
+
+    def _check_unclosed(
+        self, blocks: TextBlocks, found: Rows, is_good: npt.NDArray[np.bool_]
+    ) -> None:
+        """Raise where the lines behind an open quote are no rows: it may open one giant cell."""
+        for row in np.flatnonzero(found.rows[:, FAULT]):
+            following = is_good[row + 1 : row + 1 + _N_FOLLOWING]
+            if len(following) == _N_FOLLOWING and np.mean(following) < 0.5:
+                line = blocks.line + int(found.rows[row, LINE])
+                raise InputError(
+                    f"{self._origin.name}, line {line}: a quote is opened and not closed within "
+                    f"{self._options.max_cell_bytes:,} bytes, and the lines that follow are no "
+                    "rows. Close it, or double the quotes inside cells."
+                )
 
     def _reject_row(self, blocks: TextBlocks, row: npt.NDArray[np.int32], n_cells: int) -> None:
         """Say what is wrong with a row; nothing is where it is blank."""

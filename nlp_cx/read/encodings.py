@@ -42,6 +42,7 @@ _ALIASES = {
 _GUESSES = ("gb18030", "big5", "utf-16-le", "utf-16-be")
 _PUNCTUATION = "，。！？、：；“”‘’（）《》「」『』【】…—·～￥　％／"
 _MARK = 0xDC00
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _GUESSED = (
     "the encoding could not be told from the bytes and was taken for cp1252 (Western); give "
     "--encoding if characters look wrong"
@@ -95,7 +96,7 @@ def detect_encoding(sample: bytes) -> Encoding:
     Raises
     ------
     InputError
-        If the bytes are no text (many NUL bytes that are not UTF-16).
+        If the bytes are no text (many control bytes that are not UTF-16).
 
     Notes
     -----
@@ -266,18 +267,19 @@ def describe_bad_bytes(row: bytes, encoding: str) -> tuple[str, str]:
 
 
 def _utf16_by_nul(sample: bytes) -> str:
-    """Name UTF-16 where there are NUL bytes; raise where they say that it is no text."""
-    n_nul = sample.count(0)
-    if n_nul * 100 < len(sample):
-        return ""
-    shares = {name: _plain_share(sample, name) for name in ("utf-16-le", "utf-16-be")}
-    best = max(shares, key=lambda name: shares[name])
-    if shares[best] >= 0.25:
-        return best
-    raise InputError(
-        f"{n_nul:,} of the first {len(sample):,} bytes are NUL. Expected text; is it another kind "
-        "of file under this name?"
-    )
+    """Name UTF-16 where there are NUL bytes; raise where control bytes say that it is no text."""
+    if sample.count(0) * 100 >= len(sample):
+        shares = {name: _plain_share(sample, name) for name in ("utf-16-le", "utf-16-be")}
+        best = max(shares, key=lambda name: shares[name])
+        if shares[best] >= 0.25:
+            return best
+    n_control = len(sample) - len(sample.translate(None, _CONTROL))
+    if n_control > max(8, len(sample) / 20):
+        raise InputError(
+            f"{n_control:,} of the first {len(sample):,} bytes are control characters. Expected "
+            "text; is it another kind of file under this name?"
+        )
+    return ""
 
 
 def _plain_share(sample: bytes, name: str) -> float:

@@ -103,14 +103,15 @@ def _expand(item: str) -> list[InputFile]:
     """Give the files behind one input."""
     if item == STDIN:
         return [InputFile(STDIN, "jsonl")]
+    path = Path(item)
     try:
-        path = Path(item)
-        if path.is_dir():
-            return _files_of_folder(path)
-        if path.exists():
-            return [InputFile(item, _format_of(path))]
+        is_there, is_folder = path.exists(), path.is_dir()
     except (OSError, ValueError) as e:
-        raise InputError(f"{item!r:.200}: not a usable path ({e}).") from e
+        raise InputError(f"{item!r:.200} is not a usable path ({e}).") from e
+    if is_folder:
+        return _files_of_folder(path)
+    if is_there:
+        return [InputFile(item, _format_of(path))]
     if glob.has_magic(item):
         found = sorted(name for name in glob.glob(item, recursive=True) if os.path.isfile(name))
         found = [name for name in found if _is_input(Path(name))]

@@ -181,7 +181,9 @@ def parse_row(raw: bytes) -> dict[str, Any]:
     try:
         row = json.loads(raw.decode(), object_pairs_hook=_unique)
     except json.JSONDecodeError as e:
-        raise InputError(f"not valid JSON ({e.msg} at character {e.pos + 1})") from e
+        raise InputError(
+            f"not valid JSON ({e.msg.removesuffix(' at')} at character {e.pos + 1})"
+        ) from e
     except RecursionError as e:
         raise InputError("JSON nested too deeply") from e
     if not isinstance(row, dict):

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 
 from nlp_cx.errors import InputError
 from nlp_cx.read.bytestream import Origin
+from nlp_cx.read.columns import is_text
 from nlp_cx.read.encodings import describe_bad_bytes
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
@@ -124,21 +125,3 @@ class ParquetReader:
             elif reason := describe_bad_bytes(raw, "utf-8")[0]:
                 bad[row] = f"holds text that is no text: {reason}", raw
         return bad
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Tell whether a column of this type holds text.
-
-    Examples
-    --------
-    >>> is_text(pa.large_string()), is_text(pa.dictionary(pa.int32(), pa.string()))
-    (True, True)
-    >>> is_text(pa.binary())
-    False
-    """
-    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
-    return bool(
-        pa.types.is_string(inner)
-        or pa.types.is_large_string(inner)
-        or pa.types.is_string_view(inner)
-    )

@@ -30,6 +30,13 @@ class Quarantine:
     InputError
         If `on_bad_row` is another word.
 
+    Attributes
+    ----------
+    counts : Counter
+        Rejected rows by file.
+    first : str
+        File, line and reason of the first one; empty where there is none.
+
     Notes
     -----
     Leaving a ``with`` block keeps the file, leaving it by an exception removes it. Nothing is
@@ -56,6 +63,7 @@ class Quarantine:
             raise InputError(f"on_bad_row is {on_bad_row!r}, expected 'quarantine' or 'fail'.")
         self.path = None if path is None else Path(path)
         self.counts: Counter[str] = Counter()
+        self.first = ""
         self._fails = on_bad_row == "fail"
         self._file: IO[str] | None = None
 
@@ -96,6 +104,7 @@ class Quarantine:
                 f"{file}, {unit} {line}: {reason}. Found: {text[:80]!r}. Mend the row, or let bad "
                 "rows be set aside (--on-bad-row quarantine)."
             )
+        self.first = self.first or f"{file}, {unit} {line}: {reason}"
         self.counts[file] += 1
         if self.path is None:
             return

@@ -109,8 +109,11 @@ class TableReader(Protocol):
     note: FileNote
     schema: pa.Schema
     is_chat: bool
-    n_rows: int | None
-    """Number of rows where the file says it."""
+    is_empty: bool
+
+    @property
+    def n_rows(self) -> int | None:
+        """Number of rows where the file tells it before it is read."""
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give the good rows in order; hand the bad ones to the quarantine."""
