@@ -120,7 +120,7 @@ def _find_roles(
         if role != "text" and name == given.get("text"):
             raise InputError(f"column {name!r} is named both as the text and as the {role}.")
     if tuple(schema.names[: len(FIRST_COLUMNS)]) == FIRST_COLUMNS:
-        return ColumnRoles(**{**_CHAT_COLUMNS, **given})
+        return _as_roles({**_CHAT_COLUMNS, **given}, [])
     notes: list[str] = []
     if "text" in given:
         text = given["text"]
@@ -137,7 +137,20 @@ def _find_roles(
         for role, name in roles.items()
         if role not in given and role != "text"
     ]
-    return ColumnRoles(**roles, notes=tuple(notes))
+    return _as_roles(roles, notes)
+
+
+def _as_roles(names: dict[str, str], notes: list[str]) -> ColumnRoles:
+    """Make the result of what was found."""
+    return ColumnRoles(
+        text=names["text"],
+        id=names.get("id"),
+        interaction=names.get("interaction"),
+        speaker=names.get("speaker"),
+        turn=names.get("turn"),
+        created_at=names.get("created_at"),
+        notes=tuple(notes),
+    )
 
 
 def is_chat_table(schema: pa.Schema) -> bool:
