@@ -103,7 +103,7 @@ def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
     columns = [
         Column("doc_id", None, "the user's id, or the row number from 0 over all inputs"),
         Column("lang", LABEL, "language of the text", "missing text", LANGUAGES),
-        Column("sentiment", LABEL, "most probable sentiment of the text", nothing, SENTIMENTS),
+        Column("sentiment", LABEL, "sentiment of the text on balance: neutral from a P(neutral) chosen on dev", nothing, SENTIMENTS),
         Column("sentiment_score", pa.float32(), "p_positive - p_negative, -1 to 1", nothing),
         *(
             Column(f"p_{name}", pa.float32(), f"calibrated probability of {name}, 0 to 1", nothing)

@@ -191,6 +191,32 @@ class TextBatch:
             self.is_missing[start:stop],
         )
 
+    def spans(self, starts: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> TextBatch:
+        """Return stretches of the texts as a batch of their own.
+
+        Parameters
+        ----------
+        starts, ends : ndarray of int64, shape (n_spans,)
+            Half-open ranges of positions in `codes`.
+
+        Returns
+        -------
+        TextBatch
+            n_spans texts, none missing.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> batch = TextBatch.from_strings(["味道好，服务差"])
+        >>> batch.spans(np.array([4, 0]), np.array([7, 3])).to_arrow().to_pylist()
+        ['服务差', '味道好']
+        """
+        offsets = np.zeros(starts.size + 1, np.int64)
+        np.cumsum(ends - starts, out=offsets[1:])
+        return TextBatch(
+            _gather(self.codes, starts, offsets), offsets, np.zeros(starts.size, np.bool_)
+        )
+
 
 def decode_codes(codes: npt.NDArray[np.uint32]) -> str:
     """Turn code points into a Python string; lone surrogates stay as they are.
@@ -226,74 +252,85 @@ def _decode_array(array: pa.Array) -> _Parts:
             f"the text column has type {array.type}, expected string, large_string, string_view or "
             "a dictionary of strings: cast it to string, or name another column"
         )
-    n_documents = len(array)
     _, offset_buffer, data_buffer = array.buffers()
     width = np.int32 if pa.types.is_string(array.type) else np.int64
     bounds = np.zeros(1, np.int64)
     if offset_buffer is not None and offset_buffer.size:
         raw = np.frombuffer(offset_buffer, width)
-        bounds = raw[array.offset : array.offset + n_documents + 1].astype(np.int64)
+        bounds = raw[array.offset : array.offset + len(array) + 1].astype(np.int64)
     data = np.frombuffer(data_buffer or b"", np.uint8)
     is_missing = array.is_null().to_numpy(zero_copy_only=False)
     offsets = _count_codes(data, bounds, is_missing)
-    return _decode_utf8(data, bounds, offsets), offsets, is_missing
+    codes = np.empty(offsets[-1], np.uint32)
+    if not _decode_utf8(data, bounds, is_missing, codes):
+        return _decode_damaged(data, bounds, is_missing)
+    return codes, offsets, is_missing
+
+
+def _decode_damaged(
+    data: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], is_missing: npt.NDArray[np.bool_]
+) -> _Parts:
+    """Decode an array with invalid UTF-8 somewhere as Python does, with U+FFFD for it."""
+    texts = [
+        None if missing else data[first:last].tobytes().decode("utf-8", "replace")
+        for first, last, missing in zip(bounds[:-1], bounds[1:], is_missing, strict=True)
+    ]
+    batch = TextBatch.from_strings(texts)
+    return batch.codes, batch.offsets, batch.is_missing
 
 
 @njit(cache=True, nogil=True)
 def _count_codes(
     data: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], is_missing: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.int64]:
-    """Count code points: one for each byte that is no continuation (and a stray one at 0)."""
+    """Count the code points before each document: bytes that continue no other."""
     offsets = np.zeros(is_missing.size + 1, np.int64)
     for document in range(is_missing.size):
         count = 0
-        first, last = bounds[document], bounds[document + 1]
-        if not is_missing[document] and last > first:
-            for i in range(first, last):
+        if not is_missing[document]:
+            for i in range(bounds[document], bounds[document + 1]):
                 count += (data[i] & 0xC0) != 0x80
-            count += (data[first] & 0xC0) == 0x80
         offsets[document + 1] = offsets[document] + count
     return offsets
 
 
 @njit(cache=True, nogil=True)
 def _decode_utf8(
-    data: npt.NDArray[np.uint8], bounds: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint32]:
-    """Decode every document; each malformed run of bytes becomes one U+FFFD."""
-    codes = np.empty(offsets[-1], np.uint32)
-    for document in range(offsets.size - 1):
-        i = bounds[document]
-        last = bounds[document + 1]
-        k = offsets[document]
-        stop = offsets[document + 1]
-        while k < stop:
+    data: npt.NDArray[np.uint8],
+    bounds: npt.NDArray[np.int64],
+    is_missing: npt.NDArray[np.bool_],
+    codes: npt.NDArray[np.uint32],
+) -> bool:
+    """Decode every document one behind the other; stop and return False at invalid UTF-8."""
+    k = 0
+    for document in range(is_missing.size):
+        i, last = bounds[document], bounds[document + 1]
+        if is_missing[document]:  # Arrow allows bytes under a null
+            last = i
+        while i < last:
             byte = np.uint32(data[i])
             if byte < 0x80:
-                codes[k] = byte
-                k += 1
-                i += 1
-                continue
-            # Most Chinese text is three-byte sequences: that test comes first.
-            if byte & 0xF0 == 0xE0:
-                length, lowest, code = 3, np.uint32(0x800), byte & 0x0F
+                code, length, lowest = byte, 1, np.uint32(0)
+            elif byte & 0xF0 == 0xE0:  # most of Chinese text
+                code, length, lowest = byte & 0x0F, 3, np.uint32(0x800)
             elif byte & 0xE0 == 0xC0:
-                length, lowest, code = 2, np.uint32(0x80), byte & 0x1F
+                code, length, lowest = byte & 0x1F, 2, np.uint32(0x80)
             elif byte & 0xF8 == 0xF0:
-                length, lowest, code = 4, np.uint32(0x10000), byte & 0x07
+                code, length, lowest = byte & 0x07, 4, np.uint32(0x10000)
             else:
-                length, lowest, code = 1, np.uint32(_REPLACEMENT + 1), byte
-            end = i + 1
-            while end < last and data[end] & 0xC0 == 0x80:
-                code = (code << 6) | np.uint32(data[end] & 0x3F)
-                end += 1
-            is_surrogate = 0xD800 <= code < 0xE000
-            if end - i != length or code < lowest or code > 0x10FFFF or is_surrogate:
-                code = np.uint32(_REPLACEMENT)
+                return False
+            if i + length > last:
+                return False
+            for j in range(i + 1, i + length):
+                if data[j] & 0xC0 != 0x80:
+                    return False
+                code = (code << np.uint32(6)) | np.uint32(data[j] & 0x3F)
+            if code < lowest or code > 0x10FFFF or 0xD800 <= code < 0xE000:
+                return False
             codes[k] = code
             k += 1
-            i = end
-    return codes
+            i += length
+    return True
 
 
 @njit(cache=True, nogil=True)

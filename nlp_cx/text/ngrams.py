@@ -13,8 +13,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-MAX_ORDER = 4
-"""Longest n-gram of units that is hashed."""
+MAX_ORDER, MAX_WORDS = 4, 3
+"""Longest n-grams of units that are hashed: from a character, from a Latin word."""
 
 SKIP, HAN, LATIN, DIGIT, SYMBOL, APOSTROPHE = range(6)
 """Classes of code points for the unit scanner."""
@@ -24,7 +24,8 @@ BOUNDARY = np.uint64(0x9E3779B97F4A7C15)
 
 _LATIN_SEED = np.uint64(0x27D4EB2F165667C5)
 _DIGIT_SEED = np.uint64(0x85EBCA77C2B2AE63)
-_SUBWORD_SEED = np.uint64(0xC2B2AE3D27D4EB4F)
+_PREFIX_SEED = np.uint64(0xC2B2AE3D27D4EB4F)
+_SUFFIX_SEED = np.uint64(0x165667B19E3779F9)
 _PRIME = np.uint64(0x100000001B3)
 _MIX = np.uint64(0xD6E8FEB86659FD93)
 _SHIFT = np.uint64(32)
@@ -204,7 +205,7 @@ def hash_clause(codes, classes, units, spans, n_units, letters, hashes):  # type
         if i > 0:
             hashes[n] = h
             n += 1
-        last = min(i + MAX_ORDER, n_units)
+        last = min(i + (MAX_WORDS if spans[i, 2] == LATIN else MAX_ORDER), n_units)
         for j in range(i + 1, last):
             h = _mix(h, units[j])
             hashes[n] = h
@@ -216,32 +217,40 @@ def hash_clause(codes, classes, units, spans, n_units, letters, hashes):  # type
 
 @njit(cache=True, nogil=True)
 def _hash_inside(codes, start, end, classes, letters, hashes, n):  # type: ignore[no-untyped-def]
-    """Add the 3- to 5-grams of ``<word>``, so that typos and inflections share features."""
-    letters[0] = 60
-    length = 1
+    """Add the first 4 and 6 and the last 3 and 5 letters of a longer word, for unseen forms."""
+    length = 0
     run = 0
     for i in range(start, end):
         code = codes[i]
         if code >= 0x10000 or classes[code] != LATIN:
             continue
-        run = run + 1 if code == letters[length - 1] else 1
+        run = run + 1 if length and code == letters[length - 1] else 1
         if run <= 2:
             letters[length] = code
             length += 1
-            if length > _MAX_WORD:
+            if length == _MAX_WORD:
                 break
-    letters[length] = 62
-    length += 1
-    if length < 6:
+    if length < 5:
         return n
-    for i in range(length - 2):
-        h = (_SUBWORD_SEED ^ np.uint64(letters[i])) * _PRIME
-        h = (h ^ np.uint64(letters[i + 1])) * _PRIME
-        for j in range(i + 2, min(i + 5, length)):
-            h = (h ^ np.uint64(letters[j])) * _PRIME
-            hashes[n] = (h ^ (h >> _SHIFT)) * _MIX
-            n += 1
-    return n
+    h = _PREFIX_SEED
+    for i in range(4):
+        h = (h ^ np.uint64(letters[i])) * _PRIME
+    hashes[n] = (h ^ (h >> _SHIFT)) * _MIX
+    if length > 6:
+        h = (h ^ np.uint64(letters[4])) * _PRIME
+        h = (h ^ np.uint64(letters[5])) * _PRIME
+        hashes[n + 1] = (h ^ (h >> _SHIFT)) * _MIX
+        n += 1
+    h = _SUFFIX_SEED
+    for i in range(length - 1, length - 4, -1):
+        h = (h ^ np.uint64(letters[i])) * _PRIME
+    hashes[n + 1] = (h ^ (h >> _SHIFT)) * _MIX
+    if length > 6:
+        h = (h ^ np.uint64(letters[length - 4])) * _PRIME
+        h = (h ^ np.uint64(letters[length - 5])) * _PRIME
+        hashes[n + 2] = (h ^ (h >> _SHIFT)) * _MIX
+        n += 1
+    return n + 2
 
 
 @njit(cache=True, nogil=True)

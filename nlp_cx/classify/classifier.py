@@ -1,0 +1,167 @@
+"""A loaded model: clauses in, labels of documents and clauses out."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from nlp_cx.classify.decode import (
+    Calibration,
+    Decoded,
+    calibration_from_weights,
+    decode,
+    output_names,
+)
+from nlp_cx.classify.store import StoredModel, load_model
+from nlp_cx.errors import ModelError
+from nlp_cx.taxonomy import load_taxonomy
+from nlp_cx.text.batch import TextBatch
+from nlp_cx.text.clauses import find_clauses
+from nlp_cx.text.language import detect_languages
+from nlp_cx.text.normalize import normalize
+
+
+class Backend(Protocol):
+    """Computes raw outputs; every backend passes ``tests/contracts/test_backend.py``."""
+
+    def logits(
+        self,
+        codes: npt.NDArray[np.uint32],
+        first_clause: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+        ends: npt.NDArray[np.int64],
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+        """Compute the outputs (n_documents, K) and (n_clauses, K) of normalised text.
+
+        A document about which nothing can be said, and its clauses, are not a number. For every
+        presence, a document's output is the greatest of its clauses'.
+        """
+
+
+class Scores(NamedTuple):
+    """Everything that is known of a batch of n documents with m clauses.
+
+    Parameters
+    ----------
+    languages : int8 (n,)
+        Index into ``schema.LANGUAGES``; -1 where the text is missing.
+    first_clause : int64 (n + 1,)
+        Document i holds the clauses ``first_clause[i]:first_clause[i + 1]``.
+    starts, ends : int64 (m,)
+        Positions in the batch's code points.
+    clause_logits : float32 (m, K)
+    documents : Decoded
+        Of the n documents.
+    """
+
+    languages: npt.NDArray[np.int8]
+    first_clause: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+    ends: npt.NDArray[np.int64]
+    clause_logits: npt.NDArray[np.float32]
+    documents: Decoded
+
+
+class Classifier:
+    """Score batches of texts with one model.
+
+    Parameters
+    ----------
+    model : StoredModel
+
+    Raises
+    ------
+    ModelError
+        If the model has another taxonomy or backend than this version can serve.
+    """
+
+    def __init__(self, model: StoredModel) -> None:
+        self.id = model.id
+        self.spec = model.spec
+        self.drivers = tuple(model.spec["taxonomy"].get("labels", ()))
+        known = load_taxonomy().ids
+        if self.drivers != known:
+            raise ModelError(
+                f"{model.folder}: its drivers are {', '.join(self.drivers) or 'none'}; this version "
+                f"serves {', '.join(known)}."
+            )
+        self._backend = _make_backend(model, len(output_names(self.drivers)))
+        self._calibration: Calibration = calibration_from_weights(model.weights, len(self.drivers))
+
+    def score(self, batch: TextBatch, is_scored: npt.NDArray[np.bool_] | None = None) -> Scores:
+        """Score a batch.
+
+        Parameters
+        ----------
+        batch : TextBatch
+            n documents.
+        is_scored : ndarray of bool, shape (n,), optional
+            False leaves a document out (an agent's turn): it gets a language and nothing else.
+
+        Returns
+        -------
+        Scores
+            What a document gets does not depend on the others in the batch.
+        """
+        n = len(batch)
+        languages = detect_languages(batch.codes, batch.offsets[:-1], batch.offsets[1:])
+        languages[batch.is_missing] = -1
+        document, starts, ends = find_clauses(batch.codes, batch.offsets)
+        if is_scored is not None:
+            keep = is_scored[document]
+            document, starts, ends = document[keep], starts[keep], ends[keep]
+        first_clause = np.zeros(n + 1, np.int64)
+        np.cumsum(np.bincount(document, minlength=n), out=first_clause[1:])
+        logits, clause_logits = self._backend.logits(
+            normalize(batch.codes), first_clause, starts, ends
+        )
+        documents = decode(logits, languages, self._calibration)
+        return Scores(languages, first_clause, starts, ends, clause_logits, Decoded(*documents))
+
+    def decode_clauses(self, scores: Scores) -> Decoded:
+        """Decode the clauses by themselves.
+
+        Parameters
+        ----------
+        scores : Scores
+
+        Returns
+        -------
+        Decoded
+            Of the m clauses, calibrated by the language of their document.
+        """
+        languages = np.repeat(scores.languages, np.diff(scores.first_clause))
+        return Decoded(*decode(scores.clause_logits, languages, self._calibration))
+
+
+def load_classifier(model: str | os.PathLike[str]) -> Classifier:
+    """Load a model by name or folder.
+
+    Parameters
+    ----------
+    model : str or path
+        Name of a shipped model, or a model folder.
+
+    Returns
+    -------
+    Classifier
+
+    Raises
+    ------
+    ModelError
+        If it is missing, damaged or foreign.
+    """
+    return Classifier(load_model(model))
+
+
+def _make_backend(model: StoredModel, n_outputs: int) -> Backend:
+    """Build the backend that the model names."""
+    name = model.spec["backend"]
+    if name == "hashed":
+        from nlp_cx.classify.hashed import HashedBackend
+
+        return HashedBackend(model.weights, n_outputs)
+    raise ModelError(f"{model.folder}: backend {name!r}; this version has 'hashed'.")

@@ -1,0 +1,66 @@
+"""Clauses and words of texts as one table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from nlp_cx.schema import CLAUSES, LABEL, LANGUAGES
+from nlp_cx.text.batch import TextBatch
+from nlp_cx.text.clauses import find_clauses
+from nlp_cx.text.language import detect_languages
+from nlp_cx.text.words import WordSegmenter, WordSpec
+
+
+def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
+    """Cut texts into clauses and these into words.
+
+    Parameters
+    ----------
+    batch : TextBatch
+        n texts.
+    spec : WordSpec, optional
+        How words are cut.
+
+    Returns
+    -------
+    Table, one row per clause, followed by one per word of it
+        See ``schema.CLAUSES``; ``doc_id`` is the position of the text from 0. A word that crosses
+        the border of clauses (a kept user word) belongs to the one in which it starts.
+
+    Examples
+    --------
+    >>> table = segment_texts(TextBatch.from_strings(["味道好，服务差"]))
+    >>> table.column("text").to_pylist()
+    ['味道好', '味道', '好', '服务差', '服务', '差']
+    """
+    clauses = find_clauses(batch.codes, batch.offsets)
+    languages = detect_languages(batch.codes, clauses.start, clauses.end)
+    segmenter = WordSegmenter(spec)
+    first = np.searchsorted(clauses.document, np.arange(len(batch) + 1))
+    rows: list[tuple[int, int, str, int, int, str, str]] = []
+    for i in range(len(batch)):
+        if first[i] == first[i + 1]:
+            continue
+        text, offset = batch.text(i), int(batch.offsets[i])
+        words = segmenter.words(text)
+        w = 0
+        for index, c in enumerate(range(first[i], first[i + 1])):
+            start, end = int(clauses.start[c]) - offset, int(clauses.end[c]) - offset
+            lang = LANGUAGES[languages[c]]
+            rows.append((i, index, "clause", start, end, text[start:end], lang))
+            while w < len(words) and words[w].start < start:
+                w += 1
+            while w < len(words) and words[w].start < end:
+                word = words[w]
+                rows.append((i, index, "word", word.start, word.end, word.text, lang))
+                w += 1
+    types = [pa.int64(), *(column.type for column in CLAUSES.columns[1:])]
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(types)
+    arrays = [
+        pa.array(values, pa.string()).dictionary_encode().cast(LABEL)
+        if type_ == LABEL
+        else pa.array(values, type_)
+        for values, type_ in zip(columns, types, strict=True)
+    ]
+    return pa.Table.from_arrays(arrays, names=list(CLAUSES.names))
