@@ -112,9 +112,10 @@ class TextBatch:
         parts = [_decode_array(chunk) for chunk in chunks]
         if len(parts) == 1:
             return cls(*parts[0])
-        offsets = [np.zeros(1, np.int64)]
-        for _, part_offsets, _ in parts:
-            offsets.append(part_offsets[1:] + offsets[-1][-1])
+        offsets, n_codes = [np.zeros(1, np.int64)], 0
+        for codes, part_offsets, _ in parts:
+            offsets.append(part_offsets[1:] + n_codes)
+            n_codes += codes.size
         return cls(
             np.concatenate([np.empty(0, np.uint32), *(codes for codes, _, _ in parts)]),
             np.concatenate(offsets),
@@ -331,6 +332,19 @@ def _decode_utf8(
             k += 1
             i += length
     return True
+
+
+@njit(cache=True, nogil=True)
+def _gather(
+    codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.int64], offsets: npt.NDArray[np.int64]
+) -> npt.NDArray[np.uint32]:
+    """Copy the stretches that begin at `starts` one behind the other."""
+    gathered = np.empty(offsets[-1], np.uint32)
+    for span in range(starts.size):
+        shift = starts[span] - offsets[span]
+        for k in range(offsets[span], offsets[span + 1]):
+            gathered[k] = codes[k + shift]
+    return gathered
 
 
 @njit(cache=True, nogil=True)
