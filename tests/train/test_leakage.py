@@ -115,16 +115,31 @@ def test_drop_leaked_leaves_its_arguments_alone():
     pd.testing.assert_frame_equal(train, before)
 
 
+def run(text, other, n_letters):
+    windows = {text[k : k + n_letters] for k in range(len(text) - n_letters + 1)}
+    return any(window in other for window in windows)
+
+
 @given(
-    st.lists(st.text("ab", max_size=12), max_size=8),
-    st.lists(st.text("ab", max_size=12), max_size=8),
+    st.lists(st.text("ab", max_size=16), max_size=8),
+    st.lists(st.text("ab", max_size=16), max_size=8),
+    st.integers(1, 5),
 )
-def test_copies_are_found_as_by_comparing_everything(texts, others):
+def test_copies_are_found_as_by_comparing_everything(texts, others, n_letters):
     expected = [
         any(
-            (len(other) >= 4 and other in text) or (len(text) >= 4 and text in other)
+            (len(other) >= n_letters and other in text)
+            or (len(text) >= n_letters and text in other)
+            or run(text, other, 2 * n_letters)
             for other in others
         )
         for text in texts
     ]
-    assert find_copies(texts, others, 4).tolist() == expected
+    assert find_copies(texts, others, n_letters).tolist() == expected
+
+
+def test_text_that_differs_from_a_test_text_by_its_tokens_only_is_dropped():
+    review = "The brother and sister team who opened this bakery last spring know {} about bread."
+    train = table(("a", "en", review.format("a lot -lrb- really -rrb-"), "a", "f", 0))
+    kept, _ = drop_leaked(train, table(("b", "en", review.format("a lot (really)"), "b", "f", 0)))
+    assert kept.empty
