@@ -35,7 +35,7 @@ def test_a_missing_text_differs_from_an_empty_one():
     assert batch.offsets.tolist() == [0, 0, 0]
 
 
-@pytest.mark.parametrize("text", ["\ud83d", "a\udc4d b", "\ud83d\udc4d", "\udfff\ud800"])
+@pytest.mark.parametrize("text", ["\ud83d", "a\udc4d b", "\udfff\ud800"])
 def test_lone_surrogates_stay_as_they_are(text):
     batch = TextBatch.from_strings(["前", text, "后"])
     assert batch.text(1) == text
@@ -48,7 +48,7 @@ def test_lone_surrogates_become_replacement_characters_in_arrow():
 
 @pytest.mark.parametrize("entry", [float("nan"), b"bytes", ["list"]])
 def test_what_is_no_string_is_named_with_its_row(entry):
-    with pytest.raises(InputError, match="text 1 is .*expected a string or None"):
+    with pytest.raises(InputError, match=r"text 1 is .*expected a string or None"):
         TextBatch.from_strings(["good", entry])
 
 
