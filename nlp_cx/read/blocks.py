@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nlp_cx.read.encodings import ByteSource
+from nlp_cx.read.transcode import ByteSource
 
 BLOCK_BYTES = 1 << 22
 KEPT_BYTES = 4_000
@@ -22,8 +22,8 @@ class TextBlocks:
     ----------
     source : ByteSource
         Gives UTF-8.
-    block_bytes : int, default=4 MiB
-        Bytes read at a time.
+    block_bytes : int, optional
+        Bytes read at a time; 4 MiB when not given.
 
     Attributes
     ----------
@@ -47,12 +47,12 @@ class TextBlocks:
     (b'second\n', 2)
     """
 
-    def __init__(self, source: ByteSource, block_bytes: int = BLOCK_BYTES) -> None:
+    def __init__(self, source: ByteSource, block_bytes: int | None = None) -> None:
         self.data = b""
         self.line = 1
         self.is_last = False
         self._source = source
-        self._block_bytes = block_bytes
+        self._block_bytes = block_bytes or BLOCK_BYTES
 
     def fill(self) -> None:
         """Read one block more."""

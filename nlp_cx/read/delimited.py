@@ -23,10 +23,10 @@ from nlp_cx.read.cells import (
     find_rows,
     take_column,
 )
-from nlp_cx.read.encodings import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|"}
 _PROBE_BYTES = 1 << 18
@@ -75,8 +75,7 @@ class DelimitedReader:
         self._stream: ByteStream | None = None
         with origin.open(is_probe=True) as stream:
             blocks = TextBlocks(Utf8Stream(stream, self._encoding), _PROBE_BYTES)
-            while len(blocks.data) < _PROBE_BYTES and not blocks.is_last:
-                blocks.fill()
+            _fill_for_header(blocks)
             self._line_end = 13 if b"\r" in blocks.data and b"\n" not in blocks.data else 10
             self._delimiter = self._find_delimiter(blocks)
             names, notes = name_columns(self._read_header(blocks), origin.name)
@@ -89,7 +88,7 @@ class DelimitedReader:
         with self._origin.open() as stream:
             self._stream = stream
             blocks = TextBlocks(Utf8Stream(stream, self._encoding))
-            blocks.fill()
+            _fill_for_header(blocks)
             self._read_header(blocks)
             while blocks.data or not blocks.is_last:
                 found = self._find_rows(blocks)
@@ -122,17 +121,21 @@ class DelimitedReader:
             return ord(self._options.delimiter)
         if blocks.data[:4] == b"sep=" and blocks.data[5:6] in (b"\r", b"\n"):
             return blocks.data[4]
+        usual = _DELIMITERS[self.note.format][0]
         scores = {}
         for mark in _DELIMITERS[self.note.format]:
             self._delimiter = ord(mark)
             found = self._find_rows(blocks)
-            counts = count_cells(found)[found.rows[:, END] > found.rows[:, START]][:_PROBE_ROWS]
+            is_filled = found.rows[:, END] > found.rows[:, START]
+            if found.rows[is_filled][:1, FAULT].any():
+                return ord(usual)
+            counts = count_cells(found)[is_filled][:_PROBE_ROWS]
             if counts.size and counts[0] > 1:
                 scores[mark] = (round(float(np.mean(counts == counts[0])), 1), int(counts[0]))
         if not scores:
             return NO_DELIMITER
         best = max(scores, key=lambda mark: scores[mark])
-        if best != _DELIMITERS[self.note.format][0]:
+        if best != usual:
             self.note.notes.append(f"{self._origin.name}: cells are parted by {best!r}.")
         return ord(best)
 
@@ -227,3 +230,9 @@ class DelimitedReader:
         """Hand a row to the quarantine and count it."""
         self._quarantine.add(self._origin.name, line, reason, raw)
         self.note.n_rejected += 1
+
+
+def _fill_for_header(blocks: TextBlocks) -> None:
+    """Read what the header line is looked for in."""
+    while len(blocks.data) < _PROBE_BYTES and not blocks.is_last:
+        blocks.fill()

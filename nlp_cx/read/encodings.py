@@ -1,9 +1,4 @@
-r"""Encodings: found from the bytes, and turned into UTF-8 as a stream.
-
-Whatever a file is written in, the readers behind see UTF-8. A byte that its encoding does not
-allow becomes a half surrogate, which no valid UTF-8 holds; so the row that holds it is found and
-set aside by the same check that finds invalid bytes in a UTF-8 file.
-"""
+"""Which encoding a text is written in, told from its bytes."""
 
 from __future__ import annotations
 
@@ -11,7 +6,7 @@ import codecs
 import re
 from functools import cache
 from importlib import resources
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from nlp_cx.errors import InputError
 
@@ -41,7 +36,6 @@ _ALIASES = {
 }
 _GUESSES = ("gb18030", "big5", "utf-16-le", "utf-16-be")
 _PUNCTUATION = "，。！？、：；“”‘’（）《》「」『』【】…—·～￥　％／"
-_MARK = 0xDC00
 _CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _GUESSED = (
     "the encoding could not be told from the bytes and was taken for cp1252 (Western); give "
@@ -52,7 +46,6 @@ _WESTERN = re.compile(
     rb"|(?<=[A-Za-z'])[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+"
     rb"|[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+(?=[A-Za-z])"
 )
-_BIG5_AS_WINDOWS = {"∼": "～", "•": "‧", "､": "﹑", "‾": "¯", "♁": "⊕", "☉": "⊙"}
 
 
 class Encoding(NamedTuple):
@@ -71,13 +64,6 @@ class Encoding(NamedTuple):
     name: str
     n_bom: int = 0
     note: str = ""
-
-
-class ByteSource(Protocol):
-    """Gives bytes; none at the end."""
-
-    def read(self, size: int, /) -> bytes:
-        """Give at most `size` bytes."""
 
 
 def detect_encoding(sample: bytes) -> Encoding:
@@ -120,15 +106,25 @@ def detect_encoding(sample: bytes) -> Encoding:
     marked = marked_encoding(sample)
     if marked is not None:
         return marked
-    if found := _utf16_by_nul(sample):
-        return Encoding(found)
+    if sample.count(0) * 100 >= len(sample):
+        plain = {name: _plain_share(sample, name) for name in ("utf-16-le", "utf-16-be")}
+        best = max(plain, key=lambda name: plain[name])
+        if plain[best] >= 0.25:
+            return Encoding(best)
+    n_control = len(sample) - len(sample.translate(None, _CONTROL))
+    is_binary = n_control > max(8, len(sample) / 20)
     n_valid, n_invalid = _count_utf8(sample)
-    if n_invalid == 0 or n_valid > 3 * n_invalid:
+    if not is_binary and (n_invalid == 0 or n_valid > 3 * n_invalid):
         return Encoding("utf-8")
     shares = {name: _frequent_share(sample, name) for name in _GUESSES}
     best = max(shares, key=lambda name: shares[name])
     if shares[best] >= (0.5 if best.startswith("utf-16") else 0.25):
         return Encoding(best)
+    if is_binary:
+        raise InputError(
+            f"{n_control:,} of the first {len(sample):,} bytes are control characters. Expected "
+            "text; is it another kind of file under this name?"
+        )
     is_few = n_valid >= n_invalid or n_invalid * 10 <= len(sample)
     if is_few and not _is_western(sample):
         return Encoding("utf-8")
@@ -184,104 +180,6 @@ def named_encoding(name: str) -> str:
     return _ALIASES.get(known, known)
 
 
-class Utf8Stream:
-    r"""Read a stream of any encoding as UTF-8.
-
-    Parameters
-    ----------
-    source : ByteSource
-        At its first byte.
-    encoding : Encoding
-        As `detect_encoding` gives it.
-
-    Notes
-    -----
-    UTF-8 passes as it is, but for the byte order mark. Memory is one block.
-
-    Examples
-    --------
-    >>> import io
-    >>> stream = Utf8Stream(io.BytesIO("好\n差".encode("gbk")), Encoding("gb18030"))
-    >>> stream.read(1_000).decode()
-    '好\n差'
-    """
-
-    def __init__(self, source: ByteSource, encoding: Encoding) -> None:
-        self._source = source
-        self._name = encoding.name
-        self._n_bom = encoding.n_bom
-        self._is_done = False
-        self._decoder: codecs.IncrementalDecoder | None = None
-        if encoding.name != "utf-8":
-            codec = "big5hkscs" if encoding.name == "big5" else encoding.name
-            self._decoder = codecs.getincrementaldecoder(codec)(_MARK_BYTES)
-
-    def read(self, size: int) -> bytes:
-        """Give about `size` bytes; none at the end only."""
-        while True:
-            block = self._source.read(size)
-            n_bom = min(self._n_bom, len(block))
-            block, self._n_bom = block[n_bom:], self._n_bom - n_bom
-            if self._decoder is None or self._is_done:
-                return block
-            self._is_done = not block
-            text = self._decoder.decode(block, final=self._is_done)
-            if text or self._is_done:
-                if self._name == "big5":
-                    for hkscs, windows in _BIG5_AS_WINDOWS.items():
-                        text = text.replace(hkscs, windows)
-                return text.encode("utf-8", "surrogatepass")
-
-
-def describe_bad_bytes(row: bytes, encoding: str) -> tuple[str, str]:
-    r"""Say which bytes of a row are not in its encoding.
-
-    Parameters
-    ----------
-    row : bytes
-        As `Utf8Stream` gave it.
-    encoding : str
-        The name it was read under.
-
-    Returns
-    -------
-    reason, raw : str
-        The raw row shows such bytes as ``\xff``.
-
-    Examples
-    --------
-    >>> describe_bad_bytes(b"good\xff,3", "utf-8")
-    ('byte 0xff is not utf-8', 'good\\xff,3')
-    """
-    if encoding == "utf-8":
-        try:
-            text = row.decode("utf-8")
-        except UnicodeDecodeError as e:
-            text = row.decode("utf-8", "backslashreplace")
-            return f"byte 0x{row[e.start]:02x} is not utf-8", text
-        return "", text
-    text = row.decode("utf-8", "surrogatepass")
-    bad = re.search("[\udc00-\udcff]", text)
-    shown = re.sub("[\udc00-\udcff]", lambda m: f"\\x{ord(m[0]) - _MARK:02x}", text)
-    return f"byte 0x{ord(bad[0]) - _MARK:02x} is not {encoding}" if bad else "", shown
-
-
-def _utf16_by_nul(sample: bytes) -> str:
-    """Name UTF-16 where there are NUL bytes; raise where control bytes say that it is no text."""
-    if sample.count(0) * 100 >= len(sample):
-        shares = {name: _plain_share(sample, name) for name in ("utf-16-le", "utf-16-be")}
-        best = max(shares, key=lambda name: shares[name])
-        if shares[best] >= 0.25:
-            return best
-    n_control = len(sample) - len(sample.translate(None, _CONTROL))
-    if n_control > max(8, len(sample) / 20):
-        raise InputError(
-            f"{n_control:,} of the first {len(sample):,} bytes are control characters. Expected "
-            "text; is it another kind of file under this name?"
-        )
-    return ""
-
-
 def _plain_share(sample: bytes, name: str) -> float:
     """Give the share of characters that are ASCII text or frequent ones."""
     text = codecs.getincrementaldecoder(name)("replace").decode(sample)
@@ -320,19 +218,3 @@ def _frequent() -> dict[int, None]:
     lines = resource.read_text(encoding="utf-8").splitlines()
     characters = "".join(line for line in lines if not line.startswith("#"))
     return dict.fromkeys(map(ord, characters + _PUNCTUATION))
-
-
-def _mark_bytes(e: UnicodeError) -> tuple[str, int]:
-    """Turn bytes that cannot be decoded into half surrogates, one each."""
-    if not isinstance(e, UnicodeDecodeError):
-        raise e
-    if e.encoding == "gb18030" and e.object[e.start] == 0x80:
-        return "€", e.start + 1
-    if e.encoding == "big5hkscs" and e.object[e.start : e.start + 2] == b"\xa3\xe1":
-        return "€", e.start + 2
-    bad = e.object[e.start : e.end]
-    return "".join(chr(_MARK + byte) for byte in bad), e.end
-
-
-_MARK_BYTES = "nlp_cx.mark_bytes"
-codecs.register_error(_MARK_BYTES, _mark_bytes)

@@ -13,12 +13,12 @@ from nlp_cx.errors import InputError
 from nlp_cx.read.blocks import TextBlocks, is_utf8
 from nlp_cx.read.bytestream import ByteStream, Origin, find_encoding
 from nlp_cx.read.chats import flatten_conversations, is_nested_chat
-from nlp_cx.read.encodings import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.fields import as_json, storable
 from nlp_cx.read.jsonrows import JsonBlock, parse_row, split_array, split_lines
 from nlp_cx.read.jsontypes import JsonTypes, Row, fit_row, is_exact
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 SCAN_BYTES = 1 << 29
 """Bytes from the start of a file that settle names and types of its columns (2 s at 250 MB/s)."""

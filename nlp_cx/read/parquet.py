@@ -11,10 +11,10 @@ import pyarrow.parquet as pq
 from nlp_cx.errors import InputError
 from nlp_cx.read.bytestream import Origin
 from nlp_cx.read.columns import is_text
-from nlp_cx.read.encodings import describe_bad_bytes
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.transcode import describe_bad_bytes
 
 
 class ParquetReader:

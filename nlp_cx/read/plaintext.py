@@ -10,10 +10,10 @@ import pyarrow as pa
 from nlp_cx.errors import InputError
 from nlp_cx.read.blocks import TextBlocks
 from nlp_cx.read.bytestream import ByteStream, Origin, find_encoding
-from nlp_cx.read.encodings import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.jsonrows import JsonBlock, split_lines
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.transcripts import SCHEMA, is_transcript, read_transcript
 
 _PROBE_BYTES = 1 << 16
