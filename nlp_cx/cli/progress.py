@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -17,17 +16,14 @@ class ScoreProgress:
 
     Parameters
     ----------
-    fraction_read : callable
-        Gives the part of the input that was read, 0 to 1, or None where that is not known.
     is_quiet : bool
         Show nothing even on a terminal.
     """
 
-    def __init__(self, fraction_read: Callable[[], float | None], *, is_quiet: bool) -> None:
-        self._fraction_read = fraction_read
+    def __init__(self, *, is_quiet: bool) -> None:
         console = open_console()
         self._progress = Progress(
-            TextColumn("scoring"),
+            TextColumn("{task.description}"),
             BarColumn(),
             _RowsColumn(),
             TimeRemainingColumn(),
@@ -35,12 +31,22 @@ class ScoreProgress:
             transient=True,
             disable=is_quiet or not console.is_terminal,
         )
-        self._task = self._progress.add_task("", total=None, n_rows=0)
+        self._task = self._progress.add_task("reading", total=None, n_rows=0)
 
-    def advance(self, n_rows: int) -> None:
-        """Say that `n_rows` more rows are written."""
-        n_rows += self._progress.tasks[0].fields["n_rows"]
-        fraction = self._fraction_read()
+    def show(self, doing: str, fraction: float | None, n_rows: int) -> None:
+        """Draw the state.
+
+        Parameters
+        ----------
+        doing : str
+            One word. A new one starts the bar and its clock again.
+        fraction : float or None
+            Part of the work that is done, 0 to 1; None where that is not known.
+        n_rows : int
+            Rows done since `doing` began.
+        """
+        if doing != self._progress.tasks[0].description:
+            self._progress.reset(self._task, description=doing)
         total = None if fraction is None else 1.0
         self._progress.update(self._task, completed=fraction or 0.0, total=total, n_rows=n_rows)
 

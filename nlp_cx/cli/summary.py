@@ -36,7 +36,8 @@ class ScoreSummary:
     notes : list of str
         Sentences about columns, speakers and warnings.
     n_rejected : int
-    n_formula_cells : int
+    formula_cells : dict of str to int
+        Cells that a spreadsheet would take for a formula, by path.
     is_excel_safe : bool
     is_masked : bool
     outputs : list of (str, int)
@@ -51,7 +52,7 @@ class ScoreSummary:
     files: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     n_rejected: int = 0
-    n_formula_cells: int = 0
+    formula_cells: dict[str, int] = field(default_factory=dict)
     is_excel_safe: bool = False
     is_masked: bool = False
     outputs: list[tuple[str, int]] = field(default_factory=list)
@@ -93,11 +94,7 @@ def _lines(summary: ScoreSummary) -> Iterator[Line]:
     tally = summary.tally
     yield from _listed("Input", summary.files)
     yield from _listed("Note", summary.notes, most=len(summary.notes))
-    if summary.n_rejected:
-        where = (
-            f"set aside in {clean(summary.rejected_path)}" if summary.rejected_path else "left out"
-        )
-        yield "Rejected", Text(f"{_count(summary.n_rejected, 'bad row')}, {where}", "yellow")
+    yield from _rejected(summary)
     if languages := tally.shares("lang"):
         yield "Languages", Text(", ".join(f"{w} {_percent(s)}" for w, _, s in languages))
     yield from _sentiments(tally)
@@ -110,6 +107,15 @@ def _lines(summary: ScoreSummary) -> Iterator[Line]:
         yield "Masked", Text(kinds or "no personal data found")
     yield from _formulas(summary)
     yield from _listed("Written", [f"{p} ({_count(n, 'row')})" for p, n in summary.outputs])
+
+
+def _rejected(summary: ScoreSummary) -> Iterator[Line]:
+    """Say how many rows could not be read, and where they are."""
+    if not summary.n_rejected:
+        return
+    where = f"set aside in {clean(summary.rejected_path)}" if summary.rejected_path else "left out"
+    masked = " (not masked there)" if summary.is_masked and summary.rejected_path else ""
+    yield "Rejected", Text(f"{_count(summary.n_rejected, 'bad row')}, {where}{masked}", "yellow")
 
 
 def _listed(label: str, items: Iterable[str], *, most: int = _MOST_FILES) -> Iterator[Line]:
@@ -157,21 +163,19 @@ def _drivers(tally: Tally) -> Iterator[Line]:
 
 def _formulas(summary: ScoreSummary) -> Iterator[Line]:
     """Warn of cells that a spreadsheet would run, and name the remedy."""
-    n = summary.n_formula_cells
-    if not n:
+    found = {path: n for path, n in summary.formula_cells.items() if n}
+    if not found:
         return
-    cells = "1 text cell begins" if n == 1 else f"{n:,} text cells begin"
+    where = ", ".join(f"{clean(path)}: {_count(n, 'text cell')}" for path, n in found.items())
     if summary.is_excel_safe:
-        yield "Formulas", Text(f"{cells} with = + - @ tab or CR and got a ' before it")
+        text = Text(f"{where} with = + - @ tab or CR at the start got a ' before it")
     else:
-        yield (
-            "Formulas",
-            Text(
-                f"{cells} with = + - @ tab or CR: a spreadsheet may run that as a formula. "
-                "--excel-safe escapes them; .xlsx needs no escaping.",
-                "yellow",
-            ),
+        text = Text(
+            f"{where} with = + - @ tab or CR at the start, which a spreadsheet may run as a "
+            "formula. --excel-safe escapes them; .xlsx needs no escaping.",
+            "yellow",
         )
+    yield "Formulas", text
 
 
 def _count(n: int, noun: str) -> str:

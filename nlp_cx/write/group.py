@@ -13,7 +13,12 @@ from nlp_cx.write.sink import Sink, open_sink
 
 
 class SinkGroup:
-    """Open sinks whose files are renamed only when every one of them is complete.
+    """Write several tables, whose files are renamed only when every one of them is complete.
+
+    Parameters
+    ----------
+    excel_safe : bool, default=False
+        As in `open_sink`.
 
     Notes
     -----
@@ -28,38 +33,48 @@ class SinkGroup:
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     with SinkGroup() as outputs:
     ...         for name in ("scored.csv", "evidence.csv"):
-    ...             outputs.open(Path(folder) / name, batch.schema).write(batch)
+    ...             outputs.write(Path(folder) / name, batch)
     ...     sorted(path.name for path in Path(folder).iterdir())
     ['evidence.csv', 'scored.csv']
     """
 
-    def __init__(self) -> None:
-        self._sinks: list[Sink] = []
+    def __init__(self, *, excel_safe: bool = False) -> None:
+        self._excel_safe = excel_safe
+        self._sinks: dict[str, Sink] = {}
 
-    def open(self, path: str | Path, schema: pa.Schema, *, excel_safe: bool = False) -> Sink:
-        """Open one more output.
+    @property
+    def n_rows(self) -> dict[str, int]:
+        """Rows written so far, by path."""
+        return {path: sink.n_rows for path, sink in self._sinks.items()}
+
+    @property
+    def n_formula_cells(self) -> dict[str, int]:
+        """Text cells that a spreadsheet would take for a formula, by path (csv and tsv; else 0)."""
+        return {path: sink.n_formula_cells for path, sink in self._sinks.items()}
+
+    def write(self, path: str | Path, batch: pa.RecordBatch) -> None:
+        """Append rows to an output, which the first batch opens.
 
         Parameters
         ----------
-        path, schema, excel_safe
+        path : str or Path
             As in `open_sink`.
-
-        Returns
-        -------
-        Sink
-            To be written to; the group finishes it.
+        batch : pyarrow.RecordBatch
+            All batches of a path have the columns of the first.
 
         Raises
         ------
         OutputError
-            As `open_sink`, or if two outputs would be the same file.
+            As `open_sink` and `Sink.write`, or if two paths are the same file.
         """
-        sink = open_sink(path, schema, excel_safe=excel_safe)
-        if any(sink.path == other.path for other in self._sinks):
-            sink.discard()
-            raise OutputError(f"{path}: two outputs have this name. Give each its own.")
-        self._sinks.append(sink)
-        return sink
+        name = str(path)
+        if name not in self._sinks:
+            sink = open_sink(path, batch.schema, excel_safe=self._excel_safe)
+            if any(sink.path == other.path for other in self._sinks.values()):
+                sink.discard()
+                raise OutputError(f"{path}: two outputs have this name. Give each its own.")
+            self._sinks[name] = sink
+        self._sinks[name].write(batch)
 
     def __enter__(self) -> Self:
         """Return the group itself."""
@@ -74,10 +89,10 @@ class SinkGroup:
         """Finish all and rename all on a clean exit; remove all temporary files otherwise."""
         try:
             if kind is None:
-                for sink in self._sinks:
+                for sink in self._sinks.values():
                     sink.finish()
-                for sink in self._sinks:
+                for sink in self._sinks.values():
                     sink.commit()
         finally:
-            for sink in self._sinks:
+            for sink in self._sinks.values():
                 sink.discard()

@@ -39,7 +39,7 @@ def test_a_full_summary_reads_like_this():
         notes=["text is read from 'review'"],
         n_rejected=3,
         rejected_path="out.csv.rejected.jsonl",
-        n_formula_cells=25,
+        formula_cells={"out.csv": 25, "e.parquet": 0},
         is_masked=True,
         outputs=[("out.csv", 1_000), ("evidence.parquet", 2_310)],
     )
@@ -49,7 +49,7 @@ def test_a_full_summary_reads_like_this():
 Scored 1,000 reviews in 0.5 s (2,000 rows/s) with model fast-1.
 Input      shop.csv: csv, gb18030 with 3 bad rows
 Note       text is read from 'review'
-Rejected   3 bad rows, set aside in out.csv.rejected.jsonl
+Rejected   3 bad rows, set aside in out.csv.rejected.jsonl (not masked there)
 Languages  zh-Hans 70.0 %, en 30.0 %
 Sentiment  positive 59.6 %, negative 30.3 %, neutral 10.1 %; praise and criticism in one text 10.0 %
            nothing to score in 10 rows
@@ -58,7 +58,7 @@ Drivers      mentioned   positive   negative      mixed    neutral
   service          123          0        120          0          3
 Loyalty    40 would return or recommend, 12 would not
 Masked     email 1,003, mobile 12
-Formulas   25 text cells begin with = + - @ tab or CR: a spreadsheet may run that as a formula. --excel-safe escapes them; .xlsx needs no escaping.
+Formulas   out.csv: 25 text cells with = + - @ tab or CR at the start, which a spreadsheet may run as a formula. --excel-safe escapes them; .xlsx needs no escaping.
 Written    out.csv (1,000 rows)
            evidence.parquet (2,310 rows)
 """
@@ -88,8 +88,8 @@ def test_only_texts_without_anything_to_score():
 
 
 def test_escaped_formulas_are_reported_as_done():
-    text = shown(ScoreSummary(tally=tally_of(1), n_formula_cells=1, is_excel_safe=True))
-    assert "1 text cell begins with = + - @ tab or CR and got a ' before it" in text
+    text = shown(ScoreSummary(tally=tally_of(1), formula_cells={"out.csv": 1}, is_excel_safe=True))
+    assert "out.csv: 1 text cell with = + - @ tab or CR at the start got a ' before it" in text
     assert "--excel-safe" not in text
 
 

@@ -50,7 +50,7 @@ def write_group(batches, n_bytes_at_the_end=None):
     """Write one batch to each path; then let the disk shrink before the outputs are finished."""
     with contextlib.ExitStack() as small_disk, SinkGroup() as outputs:
         for target, batch in batches.items():
-            outputs.open(target, batch.schema).write(batch)
+            outputs.write(target, batch)
         if n_bytes_at_the_end:
             small_disk.enter_context(disk_of(n_bytes_at_the_end))
 

@@ -1,0 +1,204 @@
+"""The command ``nlp-cx``: options and their help. What a command does is imported when it runs."""
+
+from __future__ import annotations
+
+import io
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from nlp_cx import __version__
+from nlp_cx.cli.failures import end_on_termination, plain_failures
+
+app = typer.Typer(
+    name="nlp-cx",
+    help="Score customer reviews and support chats in Chinese and English: sentiment, six "
+    "experience drivers, and the words that show it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class OnBadRow(StrEnum):
+    """What to do with a row that cannot be read."""
+
+    quarantine = "quarantine"
+    fail = "fail"
+
+
+class Columns(StrEnum):
+    """How much of the scored table to write."""
+
+    lean = "lean"
+    full = "full"
+
+
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+Model = Annotated[
+    str, typer.Option(metavar="NAME|FOLDER", help="A shipped model (nlp-cx models) or a folder.")
+]
+
+
+def main() -> None:
+    """Run the command line of this process."""
+    end_on_termination()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A summary in Chinese must not fail where standard output is not Unicode.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    app()
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"nlp-cx {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Print the version.", is_eager=True, callback=_print_version
+        ),
+    ] = False,
+) -> None:
+    """Hold the options that stand before a command."""
+
+
+@app.command()
+def score(
+    inputs: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="INPUT",
+            help="Files (.csv .tsv .jsonl .parquet .xlsx, plain chat transcripts .txt; also with "
+            ".gz), folders, or - for JSON lines on standard input.",
+        ),
+    ],
+    *,
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The scored table: .csv .tsv .jsonl (also .gz) .parquet .xlsx, or - for JSON "
+            "lines on standard output.",
+        ),
+    ],
+    text: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column of the text; found when not given.")
+    ] = None,
+    id: Annotated[
+        str | None, typer.Option(metavar="COL", help="Column for doc_id; row numbers otherwise.")
+    ] = None,
+    interaction: Annotated[
+        str | None,
+        typer.Option(metavar="COL", help="Column of the order, stay or conversation."),
+    ] = None,
+    model: Model = "fast",
+    evidence: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the clauses behind the labels here too."),
+    ] = None,
+    conversations: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Chats: write one row per conversation here.")
+    ] = None,
+    columns: Annotated[
+        Columns,
+        typer.Option(help="full: the input's columns and all probabilities; lean: labels only."),
+    ] = Columns.full,
+    customer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Chats: this speaker is a customer (may be repeated)."),
+    ] = None,
+    agent: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Chats: this speaker is an agent (may be repeated)."),
+    ] = None,
+    mask_pii: Annotated[
+        bool, typer.Option("--mask-pii", help="Mask personal data in the text column.")
+    ] = False,
+    encoding: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Encoding of the inputs, e.g. gb18030; else detected."),
+    ] = None,
+    on_bad_row: Annotated[
+        OnBadRow,
+        typer.Option(help="Set bad rows aside in OUTPUT.rejected.jsonl, or stop at the first."),
+    ] = OnBadRow.quarantine,
+    excel_safe: Annotated[
+        bool,
+        typer.Option("--excel-safe", help="csv, tsv: put ' before cells that would be formulas."),
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Threads; one per processor when not given.")
+    ] = None,
+    chunk_rows: Annotated[
+        int, typer.Option(min=1, help="Rows held at a time by each thread.")
+    ] = 16_384,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Score reviews or chats and write one row per input row."""
+    with plain_failures(debug=debug):
+        from nlp_cx.cli.score import ScoreRequest, run_score
+
+        run_score(
+            ScoreRequest(
+                inputs=tuple(inputs),
+                output=output,
+                text=text,
+                id=id,
+                interaction=interaction,
+                model=model,
+                evidence=evidence,
+                conversations=conversations,
+                columns=columns.value,
+                customers=tuple(customer or ()),
+                agents=tuple(agent or ()),
+                mask_pii=mask_pii,
+                encoding=encoding,
+                on_bad_row=on_bad_row.value,
+                excel_safe=excel_safe,
+                workers=workers,
+                chunk_rows=chunk_rows,
+                is_quiet=quiet,
+            )
+        )
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="One review or customer turn.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    model: Model = "fast",
+    debug: Debug = False,
+) -> None:
+    """Show clauses, words, sentiment and drivers of one text, and why."""
+    with plain_failures(debug=debug):
+        from nlp_cx.cli.explain import run_explain
+
+        run_explain(text, model=model, as_json=as_json)
+
+
+@app.command()
+def models(
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    debug: Debug = False,
+) -> None:
+    """List the shipped models: size, data, quality, licences."""
+    with plain_failures(debug=debug):
+        from nlp_cx.cli.models import run_models
+
+        run_models(as_json=as_json)
