@@ -178,7 +178,7 @@ def score(
 
 @app.command()
 def explain(
-    text: Annotated[str, typer.Argument(help="One review or customer turn.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="One review or customer turn.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
     model: Model = "fast",

@@ -122,13 +122,17 @@ def _check_outputs(request: ScoreRequest) -> None:
     if STDOUT in (request.evidence, request.conversations):
         raise InputError("only the scored table can go to standard output (-o -).")
     inputs = [file.path for file in find_files(request.inputs) if file.path != STDIN]
-    for output in filter(None, (request.output, request.evidence, request.conversations)):
+    outputs = [p for p in (request.output, request.evidence, request.conversations) if p]
+    for output in outputs:
         check_target(output)
-        for path in inputs:
-            if os.path.exists(output) and os.path.samefile(path, output):
-                raise InputError(
-                    f"{output}: is an input too. Give the output another name or folder."
-                )
+    if len({os.path.realpath(output) for output in outputs}) < len(outputs):
+        raise InputError(f"{outputs[-1]}: two outputs have this name. Give each its own.")
+    for output in (*outputs, request.output + REJECTED):
+        if any(os.path.exists(output) and os.path.samefile(path, output) for path in inputs):
+            raise InputError(
+                f"{output}: would be replaced and is an input too. Give the output another name "
+                "or folder."
+            )
 
 
 def _find_roles(source: Source, request: ScoreRequest) -> ColumnRoles:

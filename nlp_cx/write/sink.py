@@ -16,11 +16,11 @@ import pyarrow as pa
 from nlp_cx.errors import OutputError, SchemaError
 from nlp_cx.write.target import (
     FORMATS,
+    Target,
     create_beside,
+    find_target,
     flush_to_disk,
     put_in_place,
-    resolve_target,
-    split_ending,
 )
 
 # Scored reviews as csv: 90,000 rows/s at level 1, 37,000 at 6 (10 % smaller), 20,000 at Arrow's 9.
@@ -91,20 +91,19 @@ def open_sink(path: str | Path, schema: pa.Schema, *, excel_safe: bool = False) 
     if str(path) == "-":
         stream = pa.PythonFile(sys.stdout.buffer, mode="w")
         return Sink(None, schema, _writer_class(".jsonl")(stream, schema, excel_safe=excel_safe))
-    target = resolve_target(path)
-    ending, is_gzipped = split_ending(target)
+    target = find_target(path)
     temporary = create_beside(target)
     with contextlib.ExitStack() as on_failure:
         on_failure.callback(temporary.unlink, missing_ok=True)
         streams = on_failure.enter_context(contextlib.ExitStack())
-        if is_gzipped:
+        if target.is_gzipped:
             # No name and no time inside: the same rows give the same bytes.
             file = streams.enter_context(temporary.open("wb"))
             zipped = gzip.GzipFile("", "wb", _GZIP_LEVEL, file, mtime=0)
             stream = pa.PythonFile(streams.enter_context(zipped), mode="w")
         else:
             stream = streams.enter_context(pa.OSFile(str(temporary), "wb"))
-        writer = _writer_class(ending)(stream, schema, excel_safe=excel_safe)
+        writer = _writer_class(target.ending)(stream, schema, excel_safe=excel_safe)
         sink = Sink(target, schema, writer, temporary=temporary, streams=streams.pop_all())
         on_failure.pop_all()
         return sink
@@ -124,16 +123,17 @@ class Sink:
 
     def __init__(
         self,
-        path: Path | None,
+        target: Target | None,
         schema: pa.Schema,
         writer: TableWriter,
         *,
         temporary: Path | None = None,
         streams: contextlib.ExitStack | None = None,
     ) -> None:
-        self.path = path
+        self.path = None if target is None else target.path
         self.schema = schema
         self.n_rows = 0
+        self._name = "standard output" if target is None else target.name
         self._writer = writer
         self._temporary = temporary
         self._streams = streams or contextlib.ExitStack()
@@ -207,11 +207,6 @@ class Sink:
                 self.commit()
         finally:
             self.discard()
-
-    @property
-    def _name(self) -> str:
-        """How messages call the output."""
-        return "standard output" if self.path is None else str(self.path)
 
     @contextlib.contextmanager
     def _reporting(self) -> Iterator[None]:

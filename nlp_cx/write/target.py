@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+from dataclasses import dataclass
 from pathlib import Path
 
 from nlp_cx.errors import OutputError
@@ -23,18 +24,37 @@ GZIPPED = (".csv", ".tsv", ".jsonl")
 """Endings that may be followed by ``.gz``; the other two are compressed inside."""
 
 
-def split_ending(path: Path) -> tuple[str, bool]:
-    """Tell the format of a file from its name.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place for an output.
 
     Parameters
     ----------
+    name : str
+        As the user gave it, for messages.
     path : Path
-
-    Returns
-    -------
+        The file that will be replaced: the one behind a symbolic link, not the link.
     ending : str
         A key of `FORMATS`.
     is_gzipped : bool
+    """
+
+    name: str
+    path: Path
+    ending: str
+    is_gzipped: bool
+
+
+def find_target(path: str | Path) -> Target:
+    """Tell from its name where and in which format an output will stand.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    Target
 
     Raises
     ------
@@ -43,17 +63,20 @@ def split_ending(path: Path) -> tuple[str, bool]:
 
     Examples
     --------
-    >>> split_ending(Path("out/Scored.CSV.gz"))
+    >>> target = find_target("out/Scored.CSV.gz")
+    >>> target.ending, target.is_gzipped
     ('.csv', True)
     """
-    name = path.name.lower()
+    real = Path(os.path.realpath(path))
+    name = real.name.lower()
     stem = name.removesuffix(".gz")
+    is_gzipped = stem != name
     ending = Path(stem).suffix
-    if ending in FORMATS and (stem == name or ending in GZIPPED):
-        return ending, stem != name
-    found = "".join(Path(name).suffixes[-2:]) if stem != name else ending
+    if ending in FORMATS and (ending in GZIPPED or not is_gzipped):
+        return Target(str(path), real, ending, is_gzipped)
+    found = f"the ending {ending + '.gz' * is_gzipped!r}" if ending else "a name without ending"
     raise OutputError(
-        f"{path}: {f'the ending {found!r}' if found else 'a name without ending'} names no format. "
+        f"{path}: {found} names no format. "
         f"Use {', '.join(FORMATS)} ({', '.join(GZIPPED)} also with .gz)."
     )
 
@@ -73,23 +96,15 @@ def check_target(path: str | Path) -> None:
         is a folder, a device or a pipe.
     """
     if str(path) != "-":
-        target = resolve_target(path)
-        split_ending(target)
-        create_beside(target).unlink()
+        create_beside(find_target(path)).unlink()
 
 
-def resolve_target(path: str | Path) -> Path:
-    """Return the file that will be replaced: the one behind a symbolic link, not the link."""
-    return Path(os.path.realpath(path))
-
-
-def create_beside(target: Path) -> Path:
+def create_beside(target: Target) -> Path:
     """Create an empty file with a temporary name in the target's folder.
 
     Parameters
     ----------
-    target : Path
-        Where the finished file will stand.
+    target : Target
 
     Returns
     -------
@@ -99,22 +114,24 @@ def create_beside(target: Path) -> Path:
     Raises
     ------
     OutputError
-        If the folder is missing or cannot be written to, or `target` is no ordinary file.
+        If the folder is missing or cannot be written to, or the target is no ordinary file.
     """
-    folder = target.parent
+    folder = target.path.parent
     if not os.path.isdir(folder):
-        raise OutputError(f"{target}: the folder {folder} does not exist. Create it first.")
-    if os.path.isdir(target):
-        raise OutputError(f"{target}: is a folder. Give the name of a file in it.")
-    if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-        raise OutputError(f"{target}: is a device or pipe. Give a file, or - for standard output.")
+        raise OutputError(f"{target.name}: the folder {folder} does not exist. Create it first.")
+    if os.path.isdir(target.path):
+        raise OutputError(f"{target.name}: is a folder. Give the name of a file in it.")
+    if target.path.exists() and not stat.S_ISREG(target.path.stat().st_mode):
+        raise OutputError(
+            f"{target.name}: is a device or pipe. Give a file, or - for standard output."
+        )
     temporary = folder / f".nlp_cx-{secrets.token_hex(8)}.tmp"
     try:
         # Not mkstemp: its mode 0600 would end up on the finished file.
         os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
     except OSError as e:
         raise OutputError(
-            f"{target}: the folder {folder} cannot be written to ({e.strerror}). "
+            f"{target.name}: the folder {folder} cannot be written to ({e.strerror}). "
             "Choose another folder or change its permissions."
         ) from e
     return temporary
@@ -129,8 +146,8 @@ def flush_to_disk(path: Path) -> None:
         os.close(descriptor)
 
 
-def put_in_place(temporary: Path, target: Path) -> None:
-    """Rename a finished file over its target, whose permissions it takes on."""
-    if target.exists():
-        shutil.copymode(target, temporary)
-    os.replace(temporary, target)
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Rename a finished file over another, whose permissions it takes on."""
+    if path.exists():
+        shutil.copymode(path, temporary)
+    os.replace(temporary, path)
