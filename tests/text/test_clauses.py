@@ -191,7 +191,7 @@ def test_numbers_names_and_addresses_are_not_cut():
             "Version 2.0.1 costs $1,299.00 at 10:30 a.m. on Monday",
             "Ask Mr. Smith, Dr. Wu or J. Doe about No. 5",
             "Made in the U.S. by hand vs. elsewhere, e.g. here",
-            "详见www.example.com/a,b.html或者https://example.org/x?y=1,2!",
+            "详见www.example.com/a.html或者https://example.org/x?y=1&z=2.5",
             "Mail first.last@example.com please. ‖Thanks",
             "Open setup.exe or node.js and wait",
         ]
