@@ -161,8 +161,7 @@ class JsonReader:
     def _see(self, types: JsonTypes, block: JsonBlock) -> int:
         """Widen the types by one block; give its number of good rows."""
         table = self._read_fast(block, None)
-        if table is not None:
-            types.see_schema(table.schema)
+        if table is not None and types.see_table(table):
             return int(table.num_rows)
         rows = [row for _, row in self._parse([block], _ignore)]
         types.see_rows(rows)
@@ -221,7 +220,7 @@ class JsonReader:
             return None
         n_lines = data.count(b"\n") + (not data.endswith(b"\n"))
         is_whole = table.num_rows == n_lines or table.num_rows == block.n_rows()
-        return table if is_whole and is_exact(table.columns) else None
+        return table if is_whole and (schema is None or is_exact(table.columns)) else None
 
     def _parse(self, blocks: Iterable[JsonBlock], reject: Reject) -> Iterator[tuple[int, Row]]:
         """Parse row by row; hand on what cannot be parsed."""

@@ -112,9 +112,13 @@ def split_array(blocks: TextBlocks, max_row_bytes: int, where: str) -> Iterator[
         if is_closed:
             break
         if blocks.is_last or len(blocks.data) > max_row_bytes:
-            what = "is cut off" if blocks.is_last else f"goes on for over {max_row_bytes:,} bytes"
+            rest = blocks.data.lstrip()
+            line = blocks.line + blocks.data.count(b"\n", 0, len(blocks.data) - len(rest))
+            what = "is cut off"
+            if not blocks.is_last:
+                what = f"has an element of over {max_row_bytes:,} bytes"
             raise InputError(
-                f"{where}, line {blocks.line}: the JSON array {what} after {n_before:,} elements. "
+                f"{where}, line {line}: the JSON array {what} after {n_before:,} whole elements. "
                 "Get the whole file, or give one object per line (.jsonl)."
             )
         blocks.fill()

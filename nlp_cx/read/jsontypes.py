@@ -16,6 +16,16 @@ _INT64 = 2**63
 EXACT_INTEGERS = 2.0**53
 """Whole numbers beyond this are not exact as float64."""
 
+_LONG = pa.uint64()
+"""Stands for int64 with values beyond `EXACT_INTEGERS`, which do not go with float64."""
+
+_SCALARS = {
+    type(None): pa.null(),
+    bool: pa.bool_(),
+    float: pa.float64(),
+    str: pa.string(),
+}
+
 
 class JsonTypes:
     """Names and types of the fields seen so far, in order of appearance.
@@ -41,20 +51,36 @@ class JsonTypes:
     def __init__(self) -> None:
         self._types: dict[str, pa.DataType | None] = {}
 
-    def see_schema(self, schema: pa.Schema) -> None:
-        """Widen the types by those of a block that Arrow could read."""
-        for field in schema:
-            self._widen(field.name, _without_times(field.type))
+    def see_table(self, table: pa.Table) -> bool:
+        """Widen the types by those of a block that Arrow parsed.
 
-    def see_rows(self, rows: list[Row]) -> None:
+        Parameters
+        ----------
+        table : Table
+            As pyarrow's JSON reader gives it without a schema.
+
+        Returns
+        -------
+        bool
+            False where a float64 may be a whole number that was changed; nothing is widened then.
+        """
+        kinds = {}
+        for name, column in zip(table.schema.names, table.columns, strict=True):
+            kind: pa.DataType | None = pa.null()
+            for chunk in column.chunks:
+                kind = _merge(kind, _kind_of_array(chunk))
+            kinds[name] = kind
+        if None in kinds.values():
+            return False
+        for name, kind in kinds.items():
+            self._widen(name, kind)
+        return True
+
+    def see_rows(self, rows: Iterable[Row]) -> None:
         """Widen the types by parsed rows."""
-        for name in dict.fromkeys(name for row in rows for name in row):
-            values = [row.get(name) for row in rows]
-            try:
-                kind = pa.array(values).type
-            except (pa.ArrowException, OverflowError, TypeError, ValueError):
-                kind = None
-            self._widen(name, kind if kind is not None and _is_json(kind) else None)
+        for row in rows:
+            for name, value in row.items():
+                self._widen(name, _kind_of(value))
 
     @property
     def mixed(self) -> list[str]:
@@ -65,17 +91,14 @@ class JsonTypes:
         """Give the types, one column per field."""
         return pa.schema(
             [
-                (name, pa.string() if kind is None or not _is_storable(kind) else kind)
+                (name, pa.string() if kind is None or not _is_storable(kind) else _as_stored(kind))
                 for name, kind in self._types.items()
             ]
         )
 
     def _widen(self, name: str, kind: pa.DataType | None) -> None:
         """Take one more type of a field in."""
-        if kind is None or self._types.get(name, pa.null()) is None:
-            self._types[name] = None
-        else:
-            self._types[name] = _merge(self._types.get(name, pa.null()), kind)
+        self._types[name] = _merge(self._types.get(name, pa.null()), kind)
 
 
 def fit_row(row: Row, schema: pa.Schema) -> tuple[Row, Row]:
@@ -115,26 +138,57 @@ def fit_row(row: Row, schema: pa.Schema) -> tuple[Row, Row]:
 
 
 def is_exact(columns: Iterable[pa.ChunkedArray]) -> bool:
-    """Tell whether no float64 in the columns is so large that a whole number may have been changed.
+    """Tell whether no float64 in the columns may be a whole number that was changed.
 
     Examples
     --------
     >>> is_exact([pa.chunked_array([[1.5, None]])]), is_exact([pa.chunked_array([[2.0**60]])])
     (True, False)
     """
-    return all(_is_exact(chunk) for column in columns for chunk in column.chunks)
+    return all(_kind_of_array(chunk) is not None for column in columns for chunk in column.chunks)
 
 
-def _is_exact(array: pa.Array) -> bool:
-    """Tell the same of one array, nested ones too."""
+def _kind_of_array(array: pa.Array) -> pa.DataType | None:
+    """Give the type of what Arrow parsed, times as text; None where numbers may be changed."""
+    if pa.types.is_timestamp(array.type):
+        return pa.string()
     if pa.types.is_list(array.type):
-        return _is_exact(array.flatten())
+        return _list_of(_kind_of_array(array.flatten()))
     if pa.types.is_struct(array.type):
-        return all(_is_exact(part) for part in array.flatten())
-    if not pa.types.is_floating(array.type):
-        return True
-    extremes = pc.min_max(array)
-    return all(abs(extremes[end].as_py() or 0.0) < EXACT_INTEGERS for end in ("min", "max"))
+        names = [field.name for field in array.type]
+        return _struct_of(dict(zip(names, map(_kind_of_array, array.flatten()), strict=True)))
+    if array.type in (pa.int64(), pa.float64()):
+        ends = pc.min_max(array)
+        is_small = all(abs(ends[end].as_py() or 0) <= EXACT_INTEGERS for end in ("min", "max"))
+        if not is_small:
+            return _LONG if array.type == pa.int64() else None
+    return array.type
+
+
+def _kind_of(value: Any) -> pa.DataType | None:
+    """Give the type of a parsed value; None where there is none."""
+    if isinstance(value, list):
+        kind: pa.DataType | None = pa.null()
+        for part in value:
+            kind = _merge(kind, _kind_of(part))
+        return _list_of(kind)
+    if isinstance(value, dict):
+        return _struct_of({name: _kind_of(part) for name, part in value.items()})
+    if isinstance(value, int) and not isinstance(value, bool):
+        if abs(value) <= EXACT_INTEGERS:
+            return pa.int64()
+        return _LONG if -_INT64 <= value < _INT64 else None
+    return _SCALARS[type(value)]
+
+
+def _list_of(kind: pa.DataType | None) -> pa.DataType | None:
+    """Give the type of a list."""
+    return None if kind is None else pa.list_(kind)
+
+
+def _struct_of(kinds: dict[str, pa.DataType | None]) -> pa.DataType | None:
+    """Give the type of an object."""
+    return None if None in kinds.values() else pa.struct(list(kinds.items()))
 
 
 def _fits(value: Any, kind: pa.DataType) -> bool:
@@ -158,42 +212,32 @@ def _fits(value: Any, kind: pa.DataType) -> bool:
     )
 
 
-def _merge(one: pa.DataType, other: pa.DataType) -> pa.DataType | None:
+def _merge(one: pa.DataType | None, other: pa.DataType | None) -> pa.DataType | None:
     """Give the type that holds the values of both, or None."""
-    if one == other or pa.types.is_null(other):
-        return one
-    if pa.types.is_null(one):
-        return other
-    if {one, other} == {pa.int64(), pa.float64()}:
-        return pa.float64()
+    if one is None or other is None:
+        return None
+    if one == other or pa.types.is_null(one) or pa.types.is_null(other):
+        return other if pa.types.is_null(one) else one
+    kinds = {one, other}
+    if kinds <= {pa.int64(), pa.float64(), _LONG}:
+        wider = _LONG if pa.float64() not in kinds else pa.float64()
+        return None if {_LONG, pa.float64()} == kinds else wider
     if pa.types.is_list(one) and pa.types.is_list(other):
-        inner = _merge(one.value_type, other.value_type)
-        return None if inner is None else pa.list_(inner)
+        return _list_of(_merge(one.value_type, other.value_type))
     if pa.types.is_struct(one) and pa.types.is_struct(other):
-        kinds = {field.name: field.type for field in one}
-        kinds |= {f.name: _merge(kinds.get(f.name, pa.null()), f.type) for f in other}
-        return None if None in kinds.values() else pa.struct(list(kinds.items()))
+        parts = {field.name: field.type for field in one}
+        parts |= {f.name: _merge(parts.get(f.name, pa.null()), f.type) for f in other}
+        return _struct_of(parts)
     return None
 
 
-def _is_json(kind: pa.DataType) -> bool:
-    """Tell whether a type is one that Arrow's JSON reader knows too."""
+def _as_stored(kind: pa.DataType) -> pa.DataType:
+    """Give a type without the mark of long whole numbers."""
     if pa.types.is_list(kind):
-        return _is_json(kind.value_type)
+        return pa.list_(_as_stored(kind.value_type))
     if pa.types.is_struct(kind):
-        return all(_is_json(field.type) for field in kind)
-    return kind in (pa.null(), pa.bool_(), pa.int64(), pa.float64(), pa.string())
-
-
-def _without_times(kind: pa.DataType) -> pa.DataType:
-    """Turn the times that Arrow guesses from text back into text."""
-    if pa.types.is_timestamp(kind):
-        return pa.string()
-    if pa.types.is_list(kind):
-        return pa.list_(_without_times(kind.value_type))
-    if pa.types.is_struct(kind):
-        return pa.struct([(field.name, _without_times(field.type)) for field in kind])
-    return kind
+        return pa.struct([(field.name, _as_stored(field.type)) for field in kind])
+    return pa.int64() if kind == _LONG else kind
 
 
 def _is_storable(kind: pa.DataType) -> bool:
