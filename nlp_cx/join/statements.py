@@ -82,16 +82,16 @@ def find_statements(texts: pa.Array, is_opening: Flags) -> Statements:
     def per_turn(hits: Flags) -> Flags:
         return np.bincount(of_turn[hits], minlength=n_turns).astype(np.bool_)
 
-    is_void = clauses.match("resolved", "not") & ~clauses.match("resolved", "but")
-    resolved = clauses.match("resolved", "strong") | clauses.match("resolved", "weak")
-    resolved &= ~is_void & ~opening
-    unresolved = clauses.match("unresolved", "signs") & ~clauses.match("unresolved", "not")
-    unresolved &= ~opening & ~resolved
-    repeat = clauses.match("repeat", "signs") | (clauses.match("repeat", "answered") & ~opening)
-    repeat &= ~clauses.match("repeat", "not")
+    resolved = clauses.match("resolved", "signs", ~opening)
+    is_void = clauses.match("resolved", "not", resolved)
+    resolved &= ~is_void | clauses.match("resolved", "but", is_void)
+    unresolved = clauses.match("unresolved", "signs", ~opening & ~resolved)
+    unresolved &= ~clauses.match("unresolved", "not", unresolved)
+    repeat = clauses.match("repeat", "signs") | clauses.match("repeat", "answered", ~opening)
+    repeat &= ~clauses.match("repeat", "not", repeat)
+    found = {name: clauses.match(name, "signs") for name in ("human", "manager", "authority")}
     human, manager, authority = (
-        per_turn(clauses.match(name, "signs") & ~clauses.match(name, "not"))
-        for name in ("human", "manager", "authority")
+        per_turn(hits & ~clauses.match(name, "not", hits)) for name, hits in found.items()
     )
     position = np.arange(of_turn.size)
     last = np.full(n_turns, -1)
@@ -111,13 +111,17 @@ def find_statements(texts: pa.Array, is_opening: Flags) -> Statements:
 
 def _find_thanks(clauses: _Clauses, opening: Flags) -> Flags:
     """Find clauses with real thanks: not declined, quoted, ironic, or the end of a request."""
-    thanks = clauses.match("thanks", "signs") & ~clauses.match("thanks", "not")
-    is_request = clauses.match("thanks", "request")
+    thanks = clauses.match("thanks", "signs")
+    thanks &= ~clauses.match("thanks", "not", thanks)
+    is_same_turn = clauses.turn[1:] == clauses.turn[:-1]
+    near = thanks.copy()
+    near[:-1] |= thanks[1:] & is_same_turn
+    is_request = clauses.match("thanks", "request", near)
     follows = np.zeros_like(is_request)
-    follows[1:] = is_request[:-1] & (clauses.turn[1:] == clauses.turn[:-1])
-    leads = clauses.match("thanks", "signs", lead=_LEAD)
-    is_polite = follows | (is_request & ~leads)
-    return thanks & ~is_polite & (clauses.match("thanks", "opening") | ~opening)
+    follows[1:] = is_request[:-1] & is_same_turn
+    leads = clauses.match("thanks", "signs", thanks, lead=_LEAD)
+    thanks &= ~(follows | (is_request & ~leads))
+    return thanks & (~opening | clauses.match("thanks", "opening", thanks & opening))
 
 
 class _Clauses:
@@ -138,12 +142,17 @@ class _Clauses:
         self._raw = pc.utf8_trim_whitespace(pc.list_flatten(parts))
         self._bare = pc.utf8_trim_whitespace(pc.replace_substring_regex(self._raw, _MENTION, ""))
 
-    def match(self, statement: str, part: str, *, lead: str = "") -> Flags:
-        """Tell which clauses hold one of the patterns; some name by mention."""
+    def match(
+        self, statement: str, part: str, among: Flags | None = None, *, lead: str = ""
+    ) -> Flags:
+        """Tell which clauses (of those in `among`) hold a pattern; some name by mention."""
         column = self._raw if statement == "authority" or part == "opening" else self._bare
-        pattern = lead + load_cues(statement, part)
-        hits = pc.match_substring_regex(column, pattern)
-        return np.asarray(hits.to_numpy(zero_copy_only=False), np.bool_)
+        rows = np.arange(self.turn.size) if among is None else np.flatnonzero(among)
+        clauses = column if among is None else column.take(pa.array(rows))
+        hits = pc.match_substring_regex(clauses, lead + load_cues(statement, part))
+        flags = np.zeros(self.turn.size, np.bool_)
+        flags[rows] = hits.to_numpy(zero_copy_only=False)
+        return flags
 
 
 @cache

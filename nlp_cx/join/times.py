@@ -19,10 +19,12 @@ _PATTERN = (
     r"|(?P<m4>\d{1,2})\s*[月/-]\s*(?P<d4>\d{1,2})\s*日?"
     r")?\s*,?\s*(?:T|t|at|(?:星期|周|週)[一二三四五六日天]|昨天|今天|[Yy]esterday|[Tt]oday)?\s*,?\s*"
     r"(?P<half>上午|下午|晚上|凌晨|中午|早上|傍晚|清晨|晚)?\s*"
-    r"(?P<h>\d{1,2})\s*[:：时時点]?\s*(?P<min>\d{2})\s*分?"
+    r"(?P<h>\d{1,2})\s*(?P<colon>[:：时時点])?\s*(?P<min>\d{2})\s*分?"
     r"(?:\s*[:：]?\s*(?P<s>\d{2}(?:[.,]\d{1,9})?)\s*秒?)?"
     r"\s*(?P<ap>[AaPp]\.?[Mm]\.?)?\s*(?P<tz>Z|UTC|GMT|[+-]\d{2}:?\d{2})?\s*$"
 )
+_ISO = r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})?\s*"
+_EPOCH = r"\s*\d{9,19}(?:\.\d+)?\s*"
 _HAS_MONTH_NAME = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _HAS_CLOCK = re.compile(r"\d{1,2}[:：]\d{2}")
 _NO_YEAR = 2000
@@ -76,6 +78,7 @@ def read_times(values: pd.Series) -> Times:
     ([0.0, 18180.0, nan, nan], 1)
     """
     n_rows = len(values)
+    values = values.infer_objects()
     seconds = np.full(n_rows, np.nan)
     is_clock = np.zeros(n_rows, np.bool_)
     is_missing = values.isna().to_numpy(np.bool_)
@@ -103,22 +106,32 @@ def _read_distinct(
     values: pd.Series,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], bool]:
     """Read distinct values of any kind: seconds, without a date, ambiguous."""
-    is_text = values.map(lambda value: isinstance(value, str)).astype(bool)
-    text = values.where(is_text, "").astype("str")
-    parts = text.str.extract(_PATTERN)
-    seconds, is_clock, is_ambiguous = _from_parts(parts)
+    text = pd.Series([_as_text(value) for value in values], dtype="str")
+    is_iso = text.str.fullmatch(_ISO).to_numpy(np.bool_)
+    parts = text[~is_iso].str.extract(_PATTERN)
+    seconds, is_clock = np.full(len(text), np.nan), np.zeros(len(text), np.bool_)
+    seconds[~is_iso], is_clock[~is_iso], is_ambiguous = _from_parts(parts)
+    if is_iso.any():
+        stamps = pd.to_datetime(
+            text[is_iso].str.strip(), format="ISO8601", errors="coerce", utc=True
+        )
+        seconds[is_iso] = _epoch(stamps)
     named = np.isnan(seconds) & text.map(_is_named_month).to_numpy(np.bool_)
     if named.any():
         seconds[named] = _epoch(
             pd.to_datetime(text[named], format="mixed", errors="coerce", utc=True)
         )
-    numeric = pd.to_numeric(text.where(text.str.fullmatch(r"\s*\d{9,13}(?:\.\d+)?\s*")))
-    plain = np.isnan(seconds) & numeric.notna().to_numpy()
-    seconds[plain] = _scale(numeric.to_numpy(np.float64)[plain])
-    others = ~is_text.to_numpy()
+    plain = np.isnan(seconds) & text.str.fullmatch(_EPOCH).to_numpy(np.bool_)
+    seconds[plain] = _scale(pd.to_numeric(text[plain]).to_numpy(np.float64))
+    others = (text == "").to_numpy(np.bool_)
     if others.any():
         seconds[others] = _epoch(pd.to_datetime(values[others], errors="coerce", utc=True))
-    return seconds, is_clock & ~np.isnan(seconds), is_ambiguous
+    return seconds, is_clock, is_ambiguous
+
+
+def _as_text(value: object) -> str:
+    """Give text and numbers as text; the empty text for timestamps and all else."""
+    return str(value) if isinstance(value, str | int | float) else ""
 
 
 def _is_named_month(text: str) -> bool:
@@ -156,8 +169,9 @@ def _from_parts(
     east = (pd.to_numeric(offset[1]) * 3600 + pd.to_numeric(offset[2]) * 60).fillna(0).to_numpy()
     east = np.where((offset[0] == "-").to_numpy(), -east, east)
     seconds = days * 86400 + hour * 3600 + minute * 60 + second_ - east
-    seconds[(hour > 24) | (minute > 59) | (second_ >= 61)] = np.nan
-    return seconds, ~has_date, is_ambiguous
+    is_number = (parts["colon"].isna() & parts["y2"].isna()).to_numpy()
+    seconds[(hour > 24) | (minute > 59) | (second_ >= 61) | is_number] = np.nan
+    return seconds, ~has_date & ~np.isnan(seconds), is_ambiguous
 
 
 def _days(
