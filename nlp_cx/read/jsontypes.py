@@ -14,7 +14,7 @@ Row = dict[str, Any]
 
 _INT64 = 2**63
 EXACT_INTEGERS = 2.0**53
-"""Whole numbers beyond this are not exact as float64."""
+"""Whole numbers below this are exact as float64."""
 
 _LONG = pa.uint64()
 """Stands for int64 with values beyond `EXACT_INTEGERS`, which do not go with float64."""
@@ -159,8 +159,7 @@ def _kind_of_array(array: pa.Array) -> pa.DataType | None:
         return _struct_of(dict(zip(names, map(_kind_of_array, array.flatten()), strict=True)))
     if array.type in (pa.int64(), pa.float64()):
         ends = pc.min_max(array)
-        is_small = all(abs(ends[end].as_py() or 0) <= EXACT_INTEGERS for end in ("min", "max"))
-        if not is_small:
+        if any(abs(ends[end].as_py() or 0) >= EXACT_INTEGERS for end in ("min", "max")):
             return _LONG if array.type == pa.int64() else None
     return array.type
 
@@ -175,7 +174,7 @@ def _kind_of(value: Any) -> pa.DataType | None:
     if isinstance(value, dict):
         return _struct_of({name: _kind_of(part) for name, part in value.items()})
     if isinstance(value, int) and not isinstance(value, bool):
-        if abs(value) <= EXACT_INTEGERS:
+        if abs(value) < EXACT_INTEGERS:
             return pa.int64()
         return _LONG if -_INT64 <= value < _INT64 else None
     return _SCALARS[type(value)]

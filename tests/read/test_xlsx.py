@@ -1,0 +1,110 @@
+import datetime
+import zipfile
+
+import openpyxl
+import pyarrow as pa
+import pytest
+
+from nlp_cx.errors import InputError
+
+TIME = datetime.datetime(2024, 5, 1, 10, 2)
+
+
+@pytest.fixture
+def write_book(tmp_path):
+    def write(name, **sheets):
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for title, rows in sheets.items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+        book.save(tmp_path / name)
+        return tmp_path / name
+
+    return write
+
+
+def test_typed_cells_keep_their_types(write_book, read):
+    rows = [
+        ["id", "评论", "评分", "均分", "时间", "会员"],
+        ["007", "好", 5, 4.5, TIME, True],
+        ["008", None, None, 3, None, False],
+    ]
+    found = read(write_book("a.xlsx", s=rows))
+    assert found.rows == [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+    assert found.source.schema.types == [
+        pa.string(),
+        pa.string(),
+        pa.int64(),
+        pa.float64(),
+        pa.timestamp("ms"),
+        pa.bool_(),
+    ]
+    assert found.source.n_rows_total == 2
+
+
+def test_column_of_several_kinds_becomes_text(write_book, read):
+    cells = ["好", 666, 2.0, 0.1, True, TIME, datetime.time(9, 30)]
+    found = read(write_book("a.xlsx", s=[["text"], *([cell] for cell in cells)]))
+    assert [row["text"] for row in found.rows] == [
+        "好",
+        "666",
+        "2",
+        "0.1",
+        "TRUE",
+        "2024-05-01 10:02:00",
+        "09:30:00",
+    ]
+
+
+def test_blank_rows_count_except_at_the_end(write_book, read):
+    rows = [[], ["id", "text"], [1, "a"], [], [None, None], [2, "b"], [], [None]]
+    found = read(write_book("a.xlsx", s=rows), chunk_rows=2)
+    assert [row["id"] for row in found.rows] == [1, None, None, 2]
+    assert [batch.num_rows for batch in found.batches] == [2, 2]
+
+
+def test_cells_without_a_title_get_a_name_and_a_note(write_book, read):
+    rows = [["text", None, "n"], ["a", None, 1, None, "stray"], ["b"]]
+    found = read(write_book("a.xlsx", s=rows))
+    assert found.rows == [
+        {"text": "a", "n": 1, "column_5": "stray"},
+        {"text": "b", "n": None, "column_5": None},
+    ]
+    assert "column 5 has no name" in found.source.notes[0]
+
+
+def test_first_sheet_is_read_unless_one_is_named(write_book, read):
+    path = write_book("a.xlsx", first=[["text"], ["a"]], second=[["text"], ["b"]])
+    found = read(path)
+    assert found.rows == [{"text": "a"}]
+    assert "sheet 'first' is read, not second" in found.source.notes[0]
+    assert read(path, sheet="second").rows == [{"text": "b"}]
+    with pytest.raises(InputError, match="has no sheet 'third', only first, second"):
+        read(path, sheet="third")
+
+
+def test_unusable_books_are_refused(write_book, write, read):
+    whole = write_book("a.xlsx", s=[["text"], *([f"x{i}"] for i in range(200))]).read_bytes()
+    for content, message in (
+        (b"", "is empty"),
+        (whole[:-200], "damaged, cut off, or no xlsx"),
+        (b"id,text\n1,a\n", "damaged, cut off, or no xlsx"),
+        (b"\xd0\xcf\x11\xe0rest", "locked by a password"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read(write("b.xlsx", content))
+    for rows, message in (([], "blank"), ([["text"]], "no rows"), ([["a", "a"], [1, 2]], "once")):
+        with pytest.raises(InputError, match=message):
+            read(write_book("c.xlsx", s=rows))
+
+
+def test_damaged_sheet_is_refused(write_book, tmp_path, read):
+    path = write_book("a.xlsx", s=[["text"], *([f"x{i}"] for i in range(200))])
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for item in old.infolist():
+            data = old.read(item)
+            new.writestr(item, data[:3_000] if "sheet1" in item.filename else data)
+    with pytest.raises(InputError, match="damaged"):
+        read(tmp_path / "b.xlsx")
