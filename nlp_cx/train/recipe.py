@@ -1,0 +1,178 @@
+"""The recipe of the shipped ``fast`` model: teachers, their soft labels, and a small student."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nlp_cx.classify.classifier import Classifier
+from nlp_cx.classify.decode import Calibration, identity_calibration, output_names
+from nlp_cx.classify.store import StoredModel
+from nlp_cx.taxonomy import load_taxonomy
+from nlp_cx.text.batch import TextBatch
+from nlp_cx.train.calibration import fit_calibration
+from nlp_cx.train.features import Hashes, choose_vocabulary, find_features, hash_texts
+from nlp_cx.train.fit_hashed import HashedModel, HashedSettings, fit_hashed, predict_hashed
+from nlp_cx.train.quantize import quantize
+from nlp_cx.train.targets import Targets, make_targets, to_probabilities
+
+logger = logging.getLogger(__name__)
+
+NAME = "fast"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FastRecipe:
+    """How the fast model is made.
+
+    Parameters
+    ----------
+    n_teachers : int, default=4
+        Large models that differ by their random state alone; 0 trains the student on labels only.
+    gold_weight : float
+        Weight of gold and written examples against those of public sets.
+    teacher, student : HashedSettings
+        A teacher may be of any size; the student's table is what ships.
+    """
+
+    n_teachers: int = 4
+    gold_weight: float = 2.0
+    teacher: HashedSettings = field(
+        default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
+    )
+    student: HashedSettings = field(default_factory=HashedSettings)
+
+
+def train_fast(
+    examples: pd.DataFrame,
+    dev: pd.DataFrame,
+    *,
+    unlabelled: pd.DataFrame | None = None,
+    recipe: FastRecipe | None = None,
+    work: Path | None = None,
+) -> StoredModel:
+    """Train, quantise and calibrate a model.
+
+    Parameters
+    ----------
+    examples : DataFrame, one row per example
+        As from :func:`nlp_cx.train.examples.load_examples`.
+    dev : DataFrame, one row per text
+        Fully labelled; for the calibration and the thresholds only.
+    unlabelled : DataFrame, one row per text, optional
+        ``text``; the teachers label them for the student.
+    recipe : FastRecipe, optional
+    work : Path, optional
+        Folder that keeps the teachers' labels, so that a run that was cut off goes on.
+
+    Returns
+    -------
+    StoredModel
+        With ``spec`` (name, taxonomy, architecture, recipe) and ``weights``; not on disk yet.
+    """
+    recipe = recipe or FastRecipe()
+    drivers = load_taxonomy().ids
+    n_outputs = len(output_names(drivers))
+    texts = examples["text"].tolist()
+    n_labelled = len(texts)
+    if unlabelled is not None and recipe.n_teachers:
+        texts = texts + unlabelled["text"].tolist()
+    hashes = hash_texts(texts)
+    targets = make_targets(examples, drivers, gold_weight=recipe.gold_weight)
+    labelled = hashes.values[: hashes.clause_offsets[hashes.first_clause[n_labelled]]]
+    soft = None
+    if recipe.n_teachers:
+        soft = _teach(hashes, labelled, targets, recipe, n_outputs, work)
+    fingerprints = choose_vocabulary(
+        labelled if soft is None else hashes.values, recipe.student.n_rows
+    )
+    model = fit_hashed(
+        find_features(hashes, fingerprints),
+        targets,
+        recipe.student,
+        n_outputs=n_outputs,
+        soft=soft,
+    )
+    weights = quantize(model, fingerprints)
+    stored = _assemble(weights, identity_calibration(len(drivers)), recipe)
+    batch = TextBatch.from_strings(dev["text"].tolist())
+    logits, languages = Classifier(stored).logits(batch)
+    is_known = ~np.isnan(logits[:, 0])
+    calibration = fit_calibration(
+        logits[is_known], dev[is_known].reset_index(drop=True), languages[is_known], drivers
+    )
+    return _assemble(weights, calibration, recipe)
+
+
+def _teach(
+    hashes: Hashes,
+    labelled: npt.NDArray[np.uint64],
+    targets: Targets,
+    recipe: FastRecipe,
+    n_outputs: int,
+    work: Path | None,
+) -> npt.NDArray[np.float16]:
+    """Average the probabilities of the teachers over all texts."""
+    n = len(hashes.first_clause) - 1
+    total = np.zeros((n, n_outputs), np.float32)
+    features = None
+    for i in range(recipe.n_teachers):
+        settings = replace(recipe.teacher, random_state=recipe.teacher.random_state + 1 + i)
+        kept = None if work is None else work / f"teacher_{_key(settings, hashes)}.npy"
+        if kept is not None and kept.is_file():
+            total += np.load(kept, allow_pickle=False).astype(np.float32)
+            continue
+        if features is None:
+            features = find_features(hashes, choose_vocabulary(labelled, settings.n_rows))
+        logger.info("teacher %d of %d", i + 1, recipe.n_teachers)
+        model: HashedModel = fit_hashed(features, targets, settings, n_outputs=n_outputs)
+        p = to_probabilities(predict_hashed(model, features))
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            beside = kept.with_suffix(".part.npy")
+            np.save(beside, p.astype(np.float16))
+            beside.rename(kept)
+        total += p
+    return (total / recipe.n_teachers).astype(np.float16)
+
+
+def _key(settings: HashedSettings, hashes: Hashes) -> str:
+    """Name what a teacher depends on."""
+    import hashlib
+
+    digest = hashlib.sha256(repr(settings).encode())
+    digest.update(np.array([len(hashes.values), *hashes.values[::9973]]).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _assemble(
+    weights: dict[str, npt.NDArray[Any]], calibration: Calibration, recipe: FastRecipe
+) -> StoredModel:
+    """Put weights and calibration into one model."""
+    taxonomy = load_taxonomy()
+    spec = {
+        "backend": "hashed",
+        "name": NAME,
+        "version": "0",
+        "taxonomy": {
+            "name": taxonomy.name,
+            "version": taxonomy.version,
+            "labels": list(taxonomy.ids),
+        },
+        "outputs": list(output_names(taxonomy.ids)),
+        "architecture": {
+            "n_rows": weights["table"].shape[0],
+            "n_dims": weights["table"].shape[1],
+            "n_hidden": weights["hidden_bias"].shape[0],
+        },
+        "recipe": asdict(recipe),
+        "weights": {},
+    }
+    calibrated = {f"calibration.{name}": array for name, array in calibration._asdict().items()}
+    return StoredModel(Path(), spec, {**weights, **calibrated})
