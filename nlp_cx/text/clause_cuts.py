@@ -17,6 +17,7 @@ from nlp_cx.text.clause_items import (
     kind_of,
     match_chinese,
     read_word,
+    signed,
 )
 from nlp_cx.text.clause_rules import (
     BLANK,
@@ -69,7 +70,7 @@ Spans = npt.NDArray[np.int64]
 Words = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]  # Chinese, English (ClauseRules)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def weigh(pieces: Pieces, row: int) -> int:
     """Return how much a piece says: an ideograph 1, a Latin word 2, a number 1."""
     return pieces[row, N_HAN] + 2 * pieces[row, N_WORDS] + pieces[row, N_DIGITS]
@@ -121,7 +122,7 @@ def _is_english_cut(pieces: Pieces, is_contrast: bool) -> bool:
     return pieces[NOW, LEAD] == SOFT and before >= 4 and here >= 4
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def is_bare_contrast(pieces: Pieces) -> bool:
     """Say whether the piece ``NOW`` is only a contrast word so far; what follows belongs to it."""
     if pieces[NOW, N_HAN] == 0:
@@ -129,7 +130,7 @@ def is_bare_contrast(pieces: Pieces) -> bool:
     return pieces[NOW, IS_CONTRAST] != 0 and weigh(pieces, NOW) <= 3
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def clear_piece(pieces: Pieces, row: int) -> None:
     """Empty a row: no piece has begun."""
     for field in range(N_FIELDS):  # a loop, since numba copies slices at a tenth of the speed
@@ -137,7 +138,7 @@ def clear_piece(pieces: Pieces, row: int) -> None:
     pieces[row, START] = -1
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def finish_piece(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
     """Join the piece ``NOW`` to the clause so far, or write that and begin a clause with it."""
     if pieces[ALL, START] >= 0 and not is_cut(pieces, words[0]):
@@ -151,7 +152,7 @@ def finish_piece(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> No
     clear_piece(pieces, NOW)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def join_piece(pieces: Pieces) -> None:
     """Add the piece ``NOW`` to the clause so far."""
     is_run_on = pieces[NOW, LEAD] >= ADD or weigh(pieces, LAST) == 0 or weigh(pieces, NOW) == 0
@@ -163,7 +164,7 @@ def join_piece(pieces: Pieces) -> None:
             pieces[LAST, field] = pieces[NOW, field]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _add(pieces: Pieces, row: int) -> None:
     """Add the counts of ``NOW`` to a row."""
     pieces[row, END] = pieces[NOW, END]
@@ -174,7 +175,7 @@ def _add(pieces: Pieces, row: int) -> None:
         pieces[row, field] += pieces[NOW, field]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def write_clause(signs: Signs, pieces: Pieces, words: Words, spans: Spans) -> None:
     """Write the clause so far behind the others, in parts where it is too long."""
     lo, hi = pieces[ALL, START], pieces[ALL, END]
@@ -216,13 +217,13 @@ def _find_cut(signs: Signs, lo: int, hi: int, n_left: int, words: Words) -> tupl
     The best place wins, the later one of equals; no crumb is left behind it.
     """
     limit = _MAX_UNITS if n_left < 2 * _MIN_UNITS else min(_MAX_UNITS, n_left - _MIN_UNITS)
-    n_units = 0
+    n_units = signed(0)
     k = lo
     best, best_value, n_before = hi, -1, 0
     while k < hi:
         kind = kind_of(signs[k])
         stop = k + 1
-        flags = 0
+        flags = signed(0)
         if kind == LATIN:
             stop, flags, _ = read_word(signs, k, hi, words[1])
             stop = min(stop, k + _MAX_CODES)

@@ -132,14 +132,15 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
     clear_piece(pieces, ALL)
     clear_piece(pieces, NOW)
     chinese, english = words
-    pending = NOTHING  # the strongest mark since the last content
+    zero = signed(0)  # a plain 0 has a type of its own, and every helper would be compiled twice
+    pending = zero  # the strongest mark since the last content
     is_new_line = False
-    n_blanks = 0
-    shield = 0  # marks before this index end nothing
-    line = 0
-    flags, length = 0, 0  # of the last Latin word
-    last = BLANK  # kind of the last content
-    i = 0
+    n_blanks = zero
+    shield = zero  # marks before this index end nothing
+    line = zero
+    flags, length = zero, zero  # of the last Latin word
+    last = signed(BLANK)  # kind of the last content
+    i = zero
     while i < hi:
         sign = signs[i]
         kind = kind_of(sign)
