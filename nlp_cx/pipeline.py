@@ -376,13 +376,8 @@ class FeedbackPipeline:
     def _make_evidence(self, texts: TextBatch, scores: Scores, doc_id: pa.Array) -> pa.RecordBatch:
         """Make the evidence table of a batch."""
         clauses = self._classifier.decode_clauses(scores)
-        index, driver = choose_evidence(
-            scores.first_clause,
-            scores.clause_logits,
-            clauses.sentiment,
-            clauses.mentioned,
-            scores.documents.mentioned,
-            scores.documents.polarity,
+        index, driver, polarity = choose_evidence(
+            scores.first_clause, scores.clause_logits, clauses, scores.documents
         )
         document = np.repeat(np.arange(len(texts)), np.diff(scores.first_clause))[index]
         starts, ends = scores.starts[index], scores.ends[index]
@@ -391,7 +386,6 @@ class FeedbackPipeline:
         languages = detect_languages(texts.codes, starts, ends)
         has_driver = driver >= 0
         row = np.where(has_driver, driver, 0).astype(np.int64)
-        polarity = np.where(has_driver, clauses.polarity[row, index], np.int8(-1))
         blank = np.float32(np.nan)
         arrays = [
             doc_id.take(pa.array(document)),

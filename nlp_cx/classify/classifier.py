@@ -85,8 +85,8 @@ class Classifier:
         known = load_taxonomy().ids
         if self.drivers != known:
             raise ModelError(
-                f"{model.folder}: its drivers are {', '.join(self.drivers) or 'none'}; this version "
-                f"serves {', '.join(known)}."
+                f"{model.folder}: its drivers are {', '.join(self.drivers) or 'none'}; this "
+                f"version serves {', '.join(known)}."
             )
         self._backend = _make_backend(model, len(output_names(self.drivers)))
         self._calibration: Calibration = calibration_from_weights(model.weights, len(self.drivers))
@@ -120,6 +120,25 @@ class Classifier:
         )
         documents = decode(logits, languages, self._calibration)
         return Scores(languages, first_clause, starts, ends, clause_logits, Decoded(*documents))
+
+    def logits(self, batch: TextBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8]]:
+        """Compute the raw outputs that calibration starts from.
+
+        Parameters
+        ----------
+        batch : TextBatch
+            n documents.
+
+        Returns
+        -------
+        logits : float32 (n, K)
+        languages : int8 (n,)
+        """
+        document, starts, ends = find_clauses(batch.codes, batch.offsets)
+        first_clause = np.zeros(len(batch) + 1, np.int64)
+        np.cumsum(np.bincount(document, minlength=len(batch)), out=first_clause[1:])
+        logits, _ = self._backend.logits(normalize(batch.codes), first_clause, starts, ends)
+        return logits, detect_languages(batch.codes, batch.offsets[:-1], batch.offsets[1:])
 
     def decode_clauses(self, scores: Scores) -> Decoded:
         """Decode the clauses by themselves.

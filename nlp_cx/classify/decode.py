@@ -19,6 +19,11 @@ PER_DRIVER = len(SENTIMENTS)
 
 _NEGATIVE, _NEUTRAL, _POSITIVE, _MIXED = range(len(POLARITIES))
 
+_ONE, _TINY = np.float32(1), np.float32(1e-7)
+
+_Floats = npt.NDArray[np.float32]
+_Mentions = tuple[np.float32, np.float32, np.float32]
+
 
 def output_names(drivers: tuple[str, ...]) -> tuple[str, ...]:
     """Name the outputs of a classifier, in order.
@@ -70,7 +75,7 @@ class Calibration(NamedTuple):
         Negative and positive intent are expressed from these probabilities on.
     """
 
-    scale: npt.NDArray[np.float32]
+    scale: _Floats
     bias: npt.NDArray[np.float32]
     neutral_threshold: npt.NDArray[np.float32]
     mention_scale: npt.NDArray[np.float32]
@@ -124,18 +129,26 @@ def calibration_from_weights(
     Raises
     ------
     ModelError
-        If an array is missing or of another shape.
+        If an array is missing or of another shape, or a scale is not above 0: a calibration keeps
+        the order of the outputs, or a document's label could be another than its clauses'.
     """
-    expected = identity_calibration(n_drivers)
     arrays = []
-    for name, like in zip(Calibration._fields, expected, strict=True):
+    for name, like in identity_calibration(n_drivers)._asdict().items():
         array = weights.get(f"calibration.{name}")
         if array is None or array.shape != like.shape or array.dtype != like.dtype:
             found = "missing" if array is None else f"{array.dtype}{array.shape}"
             raise ModelError(
-                f"calibration.{name} is {found}, expected float32{like.shape}. Copy the model again."
+                f"calibration.{name} is {found}, expected float32{like.shape}: copy the model again"
             )
-        arrays.append(np.ascontiguousarray(array, np.float32))
+        frozen = np.array(array, np.float32)
+        is_scale = name.endswith("scale")
+        if not np.isfinite(frozen).all() or (is_scale and frozen.min() <= 0):
+            raise ModelError(
+                f"calibration.{name} holds {frozen.min()} to {frozen.max()}, expected finite "
+                f"numbers{' above 0' if is_scale else ''}: train the model again"
+            )
+        frozen.flags.writeable = False
+        arrays.append(frozen)
     return Calibration(*arrays)
 
 
@@ -172,13 +185,7 @@ class Decoded(NamedTuple):
 
 
 @njit(cache=True, nogil=True)
-def _logistic(z):  # type: ignore[no-untyped-def]
-    """Logistic function."""
-    return np.float32(1) / (np.float32(1) + np.float32(math.exp(-z)))
-
-
-@njit(cache=True, nogil=True)
-def decode(logits, languages, calibration):  # type: ignore[no-untyped-def]
+def decode(logits: _Floats, languages: npt.NDArray[np.int8], calibration: Calibration) -> Decoded:
     """Decode raw outputs.
 
     Parameters
@@ -201,78 +208,75 @@ def decode(logits, languages, calibration):  # type: ignore[no-untyped-def]
     """
     n = len(logits)
     n_drivers = calibration.mention_scale.shape[1]
-    sentiment = np.full(n, -1, np.int8)
-    probability = np.full((3, n), np.nan, np.float32)
-    sentiment_score = np.full(n, np.nan, np.float32)
-    mentioned = np.zeros((n_drivers, n), np.bool_)
-    polarity = np.full((n_drivers, n), -1, np.int8)
-    driver_score = np.full((n_drivers, n), np.nan, np.float32)
-    p_driver = np.full((n_drivers, n), np.nan, np.float32)
-    loyalty = np.full(n, -1, np.int8)
-    mixed = np.full(n, -1, np.int8)
-    p = np.empty(3, np.float32)
+    decoded = Decoded(
+        np.full(n, -1, np.int8),
+        np.full((3, n), np.nan, np.float32),
+        np.full(n, np.nan, np.float32),
+        np.zeros((n_drivers, n), np.bool_),
+        np.full((n_drivers, n), -1, np.int8),
+        np.full((n_drivers, n), np.nan, np.float32),
+        np.full((n_drivers, n), np.nan, np.float32),
+        np.full(n, -1, np.int8),
+        np.full(n, -1, np.int8),
+    )
     k_loyalty = FIRST_DRIVER + PER_DRIVER * n_drivers
-    one = np.float32(1)
+    p = np.empty(logits.shape[1], np.float32)
     for i in range(n):
-        z = logits[i]
-        if np.isnan(z[0]):
+        if np.isnan(logits[i, 0]):
             continue
         language = languages[i]
-        scale, bias = calibration.scale[language], calibration.bias[language]
+        for k in range(len(p)):
+            p[k] = logits[i, k] * calibration.scale[language, k] + calibration.bias[language, k]
+        top = max(p[_NEGATIVE], p[_NEUTRAL], p[_POSITIVE])
         total = np.float32(0)
-        top = np.float32(-np.inf)
-        for k in range(3):
-            p[k] = z[k] * scale[k] + bias[k]
-            top = max(top, p[k])
-        for k in range(3):
-            p[k] = np.float32(math.exp(p[k] - top))
+        for k in range(len(SENTIMENTS)):
+            p[k] = math.exp(p[k] - top)
             total += p[k]
-        for k in range(3):
-            probability[k, i] = p[k] / total
-        if probability[_NEUTRAL, i] >= calibration.neutral_threshold[language]:
-            sentiment[i] = _NEUTRAL
+        for k in range(len(SENTIMENTS)):
+            decoded.probability[k, i] = p[k] / total
+        decoded.sentiment_score[i] = (p[_POSITIVE] - p[_NEGATIVE]) / total
+        if decoded.probability[_NEUTRAL, i] >= calibration.neutral_threshold[language]:
+            decoded.sentiment[i] = _NEUTRAL
         else:
-            sentiment[i] = _POSITIVE if p[_POSITIVE] > p[_NEGATIVE] else _NEGATIVE
-        sentiment_score[i] = (p[2] - p[0]) / total
-        praise = _logistic(z[PRAISE] * scale[PRAISE] + bias[PRAISE])
-        criticism = _logistic(z[CRITICISM] * scale[CRITICISM] + bias[CRITICISM])
-        mixed[i] = min(praise, criticism) >= calibration.mixed_threshold[0]
+            decoded.sentiment[i] = _POSITIVE if p[_POSITIVE] > p[_NEGATIVE] else _NEGATIVE
+        for k in range(len(SENTIMENTS), len(p)):
+            p[k] = _logistic(p[k])
+        decoded.mixed[i] = min(p[PRAISE], p[CRITICISM]) >= calibration.mixed_threshold[0]
         for d in range(n_drivers):
-            best = 0
-            none = one
-            total = np.float32(0)
-            for k in range(3):
-                j = FIRST_DRIVER + PER_DRIVER * d + k
-                p[k] = _logistic(z[j] * scale[j] + bias[j])
-                none *= one - p[k]
-                total += p[k]
-                if p[k] > p[best]:
-                    best = k
-            tiny = np.float32(1e-7)
-            odds = np.float32(math.log(max(one - none, tiny) / max(none, tiny)))
-            mention = _logistic(
-                odds * calibration.mention_scale[language, d]
-                + calibration.mention_bias[language, d]
-            )
-            p_driver[d, i] = mention
-            driver_score[d, i] = (p[2] - p[0]) / max(total, tiny)
-            mentioned[d, i] = mention >= calibration.mention_threshold[language, d]
-            is_both = min(p[0], p[2]) >= calibration.both_threshold[d]
-            polarity[d, i] = _MIXED if is_both else best
-        negative = _logistic(z[k_loyalty] * scale[k_loyalty] + bias[k_loyalty])
-        positive = _logistic(z[k_loyalty + 1] * scale[k_loyalty + 1] + bias[k_loyalty + 1])
-        negative -= calibration.loyalty_threshold[0]
-        positive -= calibration.loyalty_threshold[1]
+            k = FIRST_DRIVER + PER_DRIVER * d
+            mentions = p[k], p[k + 1], p[k + 2]
+            scale, bias = calibration.mention_scale, calibration.mention_bias
+            mention = _logistic(_odds(mentions) * scale[language, d] + bias[language, d])
+            decoded.p_driver[d, i] = mention
+            decoded.mentioned[d, i] = mention >= calibration.mention_threshold[language, d]
+            decoded.driver_score[d, i] = (mentions[2] - mentions[0]) / max(sum(mentions), _TINY)
+            decoded.polarity[d, i] = _choose_polarity(mentions, calibration.both_threshold[d])
+        negative = p[k_loyalty] - calibration.loyalty_threshold[0]
+        positive = p[k_loyalty + 1] - calibration.loyalty_threshold[1]
         if max(negative, positive) >= 0:
-            loyalty[i] = 1 if positive > negative else 0
-    return Decoded(
-        sentiment,
-        probability,
-        sentiment_score,
-        mentioned,
-        polarity,
-        driver_score,
-        p_driver,
-        loyalty,
-        mixed,
-    )
+            decoded.loyalty[i] = 1 if positive > negative else 0
+    return decoded
+
+
+@njit(cache=True, nogil=True)
+def _logistic(z: np.float32) -> np.float32:
+    """Logistic function."""
+    return _ONE / (_ONE + np.float32(math.exp(-z)))
+
+
+@njit(cache=True, nogil=True)
+def _odds(mentions: _Mentions) -> np.float32:
+    """Log-odds that at least one of three independent mentions is there."""
+    none = (_ONE - mentions[0]) * (_ONE - mentions[1]) * (_ONE - mentions[2])
+    return np.float32(math.log(max(_ONE - none, _TINY) / max(none, _TINY)))
+
+
+@njit(cache=True, nogil=True)
+def _choose_polarity(mentions: _Mentions, both_threshold: np.float32) -> int:
+    """Choose the most probable mention, or mixed; of equals the more negative one."""
+    negative, neutral, positive = mentions
+    if min(negative, positive) >= both_threshold:
+        return _MIXED
+    if neutral > negative and neutral >= positive:
+        return _NEUTRAL
+    return _POSITIVE if positive > negative else _NEGATIVE

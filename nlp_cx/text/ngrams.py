@@ -7,11 +7,12 @@ bits. Nothing is looked up and no string is made, so this runs at the speed of m
 
 from __future__ import annotations
 
+import unicodedata
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
-from numpy.typing import NDArray
 
 MAX_ORDER, MAX_WORDS = 4, 3
 """Longest n-grams of units that are hashed: from a character, from a Latin word."""
@@ -31,9 +32,14 @@ _MIX = np.uint64(0xD6E8FEB86659FD93)
 _SHIFT = np.uint64(32)
 _MAX_WORD = 24
 
+_Codes = npt.NDArray[np.uint32]
+_Classes = npt.NDArray[np.uint8]
+_Units = npt.NDArray[np.uint64]
+_Spans = npt.NDArray[np.int64]
+
 
 @cache
-def unit_classes() -> NDArray[np.uint8]:
+def unit_classes() -> _Classes:
     """Give the unit class of every code point of the basic plane.
 
     Returns
@@ -47,8 +53,6 @@ def unit_classes() -> NDArray[np.uint8]:
     and the rest of the alphabets form words. Quotes, hyphens, slashes, commas and stops are
     skipped; ``!``, ``?``, brackets of emoticons and other symbols are units.
     """
-    import unicodedata
-
     classes = np.zeros(0x10000, dtype=np.uint8)
     for code in range(0x10000):
         category = unicodedata.category(chr(code))
@@ -70,14 +74,16 @@ def unit_classes() -> NDArray[np.uint8]:
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _mix(h: int, unit: int) -> int:
+def _mix(h: np.uint64, unit: np.uint64) -> np.uint64:
     """Fold one unit into a running hash."""
     h = (h ^ unit) * _MIX
     return h ^ (h >> _SHIFT)
 
 
 @njit(cache=True, nogil=True)
-def scan_units(codes, start, end, classes, units, spans):  # type: ignore[no-untyped-def]
+def scan_units(  # noqa: PLR0912, PLR0915, PLR0917
+    codes: _Codes, start: int, end: int, classes: _Classes, units: _Units, spans: _Spans
+) -> int:
     """Write the units of ``codes[start:end]`` and their spans; return how many there are.
 
     Parameters
@@ -90,7 +96,7 @@ def scan_units(codes, start, end, classes, units, spans):  # type: ignore[no-unt
         From :func:`unit_classes`.
     units : ndarray of uint64, at least ``end - start + 1`` long
         Receives the boundary unit and then one hash a unit.
-    spans : ndarray of int32, shape (at least end - start + 1, 3)
+    spans : ndarray of int64, shape (at least end - start + 1, 3)
         Receives start, end (relative to `codes`) and class of each unit.
 
     Returns
@@ -114,11 +120,11 @@ def scan_units(codes, start, end, classes, units, spans):  # type: ignore[no-unt
             kind = SKIP
         else:
             kind = SYMBOL
-        if kind == SKIP or kind == APOSTROPHE:
+        if kind in (SKIP, APOSTROPHE):
             i += 1
             continue
         first = i
-        if kind == HAN or kind == SYMBOL:
+        if kind in (HAN, SYMBOL):
             unit = np.uint64(code) * _PRIME
             i += 1
         elif kind == LATIN:
@@ -178,7 +184,15 @@ def scan_units(codes, start, end, classes, units, spans):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def hash_clause(codes, classes, units, spans, n_units, letters, hashes):  # type: ignore[no-untyped-def]
+def hash_clause(  # noqa: PLR0917
+    codes: _Codes,
+    classes: _Classes,
+    units: _Units,
+    spans: _Spans,
+    n_units: int,
+    letters: _Codes,
+    hashes: _Units,
+) -> int:
     """Write the hashes of all n-grams of a scanned clause; return how many there are.
 
     Parameters
@@ -216,7 +230,15 @@ def hash_clause(codes, classes, units, spans, n_units, letters, hashes):  # type
 
 
 @njit(cache=True, nogil=True)
-def _hash_inside(codes, start, end, classes, letters, hashes, n):  # type: ignore[no-untyped-def]
+def _hash_inside(  # noqa: PLR0917
+    codes: _Codes,
+    start: int,
+    end: int,
+    classes: _Classes,
+    letters: _Codes,
+    hashes: _Units,
+    n: int,
+) -> int:
     """Add the first 4 and 6 and the last 3 and 5 letters of a longer word, for unseen forms."""
     length = 0
     run = 0
@@ -254,7 +276,12 @@ def _hash_inside(codes, start, end, classes, letters, hashes, n):  # type: ignor
 
 
 @njit(cache=True, nogil=True)
-def hash_clauses(codes, starts, ends, classes):  # type: ignore[no-untyped-def]
+def hash_clauses(
+    codes: _Codes,
+    starts: npt.NDArray[np.int64],
+    ends: npt.NDArray[np.int64],
+    classes: _Classes,
+) -> tuple[_Units, npt.NDArray[np.int64]]:
     """Hash many clauses.
 
     Parameters
