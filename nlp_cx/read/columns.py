@@ -16,7 +16,13 @@ from nlp_cx.errors import InputError
 from nlp_cx.read.chats import FIRST_COLUMNS
 
 _NUMBER = r"^\s*[-+]?[0-9][0-9.,]*\s*%?\s*$"
-_KEY_ROLES = ("id", "interaction", "turn", "created_at", "speaker")
+_KEY_TIERS = (
+    ("id", "names"),
+    ("interaction", "conversations"),
+    ("interaction", "names"),
+    ("turn", "names"),
+    ("created_at", "names"),
+)
 _CHAT_COLUMNS = {
     "text": "text",
     "interaction": "interaction_id",
@@ -86,8 +92,8 @@ def find_columns(
     -----
     Names are compared without case, spaces, underscores and hyphens, with those in
     ``resources/column_names.toml``. A title beside the text is not the text; a remark or
-    description is taken only where there is no better name. A speaker counts only beside an
-    interaction or a turn. Of several ids the first one in that file is taken.
+    description is taken only where there is no better name. A speaker counts only beside a
+    conversation or a turn. Of several ids the first one in that file is taken.
 
     Examples
     --------
@@ -127,17 +133,36 @@ def _find_roles(
         _check_text(schema, text, head)
     else:
         text = _find_text(schema, set(given.values()), head, notes)
-    roles = dict(given, text=text)
-    for role in _KEY_ROLES:
-        found = roles.get(role) or _first(schema, role, set(roles.values()))
-        if found and (role != "speaker" or "interaction" in roles or "turn" in roles):
-            roles[role] = found
+    roles = _find_keys(schema, dict(given, text=text))
     notes += [
         f"The {role.replace('created_at', 'time')} is column {name!r}."
         for role, name in roles.items()
         if role not in given and role != "text"
     ]
+    if "speaker" not in roles and _is_conversation(roles.get("interaction")):
+        notes.append("No column tells who speaks; every row is taken for the customer's.")
     return _as_roles(roles, notes)
+
+
+def _find_keys(schema: pa.Schema, given: dict[str, str]) -> dict[str, str]:
+    """Add ids, times, turns and speakers to the roles that are given."""
+    roles = dict(given)
+    for role, tier in _KEY_TIERS:
+        found = _first(schema, set(roles.values()), role, tier)
+        if role not in roles and found:
+            roles[role] = found
+    is_turns = "turn" in roles
+    is_talk = is_turns or "interaction" in given or _is_conversation(roles.get("interaction"))
+    for tier, counts in (("names", is_talk), ("weak", is_turns)):
+        found = _first(schema, set(roles.values()), "speaker", tier) if counts else None
+        if "speaker" not in roles and found:
+            roles["speaker"] = found
+    return roles
+
+
+def _is_conversation(name: str | None) -> bool:
+    """Tell whether an interaction is a conversation by its name."""
+    return name is not None and _fold(name) in _names("interaction", "conversations")
 
 
 def _as_roles(names: dict[str, str], notes: list[str]) -> ColumnRoles:
@@ -154,7 +179,7 @@ def _as_roles(names: dict[str, str], notes: list[str]) -> ColumnRoles:
 
 
 def is_chat_table(schema: pa.Schema) -> bool:
-    """Tell whether a table has one row per turn: a speaker beside an interaction or a turn.
+    """Tell whether a table has one row per turn: a speaker beside a conversation or a turn.
 
     Examples
     --------
@@ -163,8 +188,7 @@ def is_chat_table(schema: pa.Schema) -> bool:
     >>> is_chat_table(pa.schema([("role", pa.string()), ("comment", pa.string())]))
     False
     """
-    beside = _first(schema, "interaction", set()) or _first(schema, "turn", set())
-    return bool(beside and _first(schema, "speaker", {beside}))
+    return "speaker" in _find_keys(schema, {})
 
 
 def is_text(kind: pa.DataType) -> bool:
@@ -251,10 +275,10 @@ def _fault(schema: pa.Schema, name: str, head: pa.RecordBatch | None) -> str:
     return ""
 
 
-def _first(schema: pa.Schema, role: str, taken: set[str]) -> str | None:
+def _first(schema: pa.Schema, taken: set[str], role: str, tier: str = "names") -> str | None:
     """Give the column that stands first among the names of a role."""
     folded = {_fold(name): name for name in reversed(schema.names) if name not in taken}
-    return next((folded[name] for name in _names(role) if name in folded), None)
+    return next((folded[name] for name in _names(role, tier) if name in folded), None)
 
 
 def _listed(names: list[str], joint: str = ", ") -> str:

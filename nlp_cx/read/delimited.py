@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from nlp_cx.errors import InputError
 from nlp_cx.read.blocks import TextBlocks, find_bad_bytes
-from nlp_cx.read.bytestream import ByteStream, Origin, find_encoding
+from nlp_cx.read.bytestream import ByteStream, Origin
 from nlp_cx.read.cells import (
     END,
     FAULT,
@@ -25,7 +25,7 @@ from nlp_cx.read.cells import (
 )
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.reader import ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|"}
@@ -68,10 +68,7 @@ class DelimitedReader:
         self._origin = origin
         self._options = options
         self._quarantine = quarantine
-        self._encoding = find_encoding(origin, options.encoding)
-        self.note = FileNote(origin.path, format, self._encoding.name, origin.n_bytes)
-        if self._encoding.note:
-            self.note.notes.append(f"{origin.name}: {self._encoding.note}.")
+        self._encoding, self.note = describe_text(origin, format, options)
         self._stream: ByteStream | None = None
         with origin.open(is_probe=True) as stream:
             blocks = TextBlocks(Utf8Stream(stream, self._encoding), _PROBE_BYTES)

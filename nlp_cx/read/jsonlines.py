@@ -11,13 +11,13 @@ import pyarrow.json as pj
 
 from nlp_cx.errors import InputError
 from nlp_cx.read.blocks import TextBlocks, is_utf8
-from nlp_cx.read.bytestream import ByteStream, Origin, find_encoding
+from nlp_cx.read.bytestream import ByteStream, Origin
 from nlp_cx.read.chats import flatten_conversations, is_nested_chat
 from nlp_cx.read.fields import as_json, storable
 from nlp_cx.read.jsonrows import JsonBlock, parse_row, split_array, split_lines
 from nlp_cx.read.jsontypes import JsonTypes, Row, fit_row, is_exact
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.reader import ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 SCAN_BYTES = 1 << 29
@@ -68,10 +68,7 @@ class JsonReader:
         self._origin = origin
         self._options = options
         self._quarantine = quarantine
-        self._encoding = find_encoding(origin, options.encoding)
-        self.note = FileNote(origin.path, format, self._encoding.name, origin.n_bytes)
-        if self._encoding.note:
-            self.note.notes.append(f"{origin.name}: {self._encoding.note}.")
+        self._encoding, self.note = describe_text(origin, format, options)
         self._stream: ByteStream | None = None
         self._row_schema = pa.schema([])
         self._other: str | None = None

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from nlp_cx.errors import InputError
 from nlp_cx.read.blocks import TextBlocks
-from nlp_cx.read.bytestream import ByteStream, Origin, find_encoding
+from nlp_cx.read.bytestream import ByteStream, Origin
 from nlp_cx.read.jsonrows import JsonBlock, split_lines
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.reader import ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.transcripts import SCHEMA, is_transcript, read_transcript
 
@@ -49,10 +49,7 @@ class TranscriptReader:
         self._origin = origin
         self._options = options
         self._quarantine = quarantine
-        self._encoding = find_encoding(origin, options.encoding)
-        self.note = FileNote(origin.path, "transcript", self._encoding.name, origin.n_bytes)
-        if self._encoding.note:
-            self.note.notes.append(f"{origin.name}: {self._encoding.note}.")
+        self._encoding, self.note = describe_text(origin, "transcript", options)
         self._stream: ByteStream | None = None
         with origin.open(is_probe=True) as stream:
             head = Utf8Stream(stream, self._encoding).read(_PROBE_BYTES)

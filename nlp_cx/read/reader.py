@@ -9,6 +9,10 @@ from typing import Protocol
 import pyarrow as pa
 
 from nlp_cx.errors import InputError
+from nlp_cx.read.bytestream import Origin, find_encoding
+from nlp_cx.read.encodings import Encoding
+
+_MAX_CELL_BYTES = 10**9  # positions in a block are int32
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +30,13 @@ class ReadOptions:
     sheet : str, optional
         Name of the xlsx sheet; the first one when not given.
     max_cell_bytes : int, default=10_000_000
-        A longer cell (csv, parquet) or line (JSON lines) is a bad row, and so is a quote that is
-        not closed within this many bytes.
+        A longer row of CSV, line of JSON or text in parquet is a bad row, and so is a CSV line
+        with a quote that is not closed within this many bytes. At most 1,000,000,000.
 
     Raises
     ------
     InputError
-        If a number is below 1 or the delimiter is not one ASCII character.
+        If a number is out of range or the delimiter is not one ASCII character.
 
     Examples
     --------
@@ -52,6 +56,8 @@ class ReadOptions:
         for name in ("chunk_rows", "max_cell_bytes"):
             if getattr(self, name) < 1:
                 raise InputError(f"{name} is {getattr(self, name)}, expected at least 1.")
+        if self.max_cell_bytes > _MAX_CELL_BYTES:
+            raise InputError(f"max_cell_bytes is {self.max_cell_bytes}, expected at most 10**9.")
         mark = self.delimiter
         if mark is not None and (len(mark) != 1 or not mark.isascii() or mark in '"\r\n\0'):
             raise InputError(f"delimiter is {mark!r}, expected one ASCII character such as ','.")
@@ -120,3 +126,30 @@ class TableReader(Protocol):
 
     def fraction_read(self) -> float | None:
         """Give the part of the file that was read, 0 to 1; None where that is not known."""
+
+
+def describe_text(origin: Origin, format: str, options: ReadOptions) -> tuple[Encoding, FileNote]:
+    """Find the encoding of a text file and start its note.
+
+    Parameters
+    ----------
+    origin : Origin
+    format : str
+        As in `FileNote`.
+    options : ReadOptions
+
+    Returns
+    -------
+    encoding : Encoding
+    note : FileNote
+
+    Raises
+    ------
+    InputError
+        If the file is empty or no text.
+    """
+    encoding = find_encoding(origin, options.encoding)
+    note = FileNote(origin.path, format, encoding.name, origin.n_bytes)
+    if encoding.note:
+        note.notes.append(f"{origin.name}: {encoding.note}.")
+    return encoding, note

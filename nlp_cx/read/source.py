@@ -28,8 +28,8 @@ class Source:
     schema : Schema
         The user's columns, or those of flattened chats.
     kind : {"reviews", "chats"}
-        ``"chats"`` where a row is one turn: flattened chats, and tables with a speaker beside an
-        interaction or a turn.
+        ``"chats"`` where a row is one turn: flattened chats, and tables with a speaker beside a
+        conversation or a turn.
     files : list of FileNote
         Filled while the files are read.
     notes : list of str

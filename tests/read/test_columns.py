@@ -106,17 +106,34 @@ def test_one_number_alone_may_be_a_text():
 
 
 def test_keys_are_found_in_order_of_preference_and_said():
-    roles = find_columns(_schema("order_no", "session_id", "review_id", "id", "评论", "日期"))
-    assert (roles.id, roles.interaction, roles.created_at) == ("id", "session_id", "日期")
+    roles = find_columns(_schema("订单号", "order_no", "review_id", "id", "评论", "日期"))
+    assert (roles.id, roles.interaction, roles.created_at) == ("id", "order_no", "日期")
     assert "The time is column '日期'." in roles.notes
 
 
 def test_speaker_counts_only_in_a_conversation():
     assert find_columns(_schema("role", "comment")).speaker is None
+    assert find_columns(_schema("order_id", "role", "comment")).speaker is None
+    assert find_columns(_schema("order_id", "role", "text"), interaction="order_id").speaker
     roles = find_columns(_schema("会话ID", "轮次", "角色", "内容"))
     assert (roles.interaction, roles.turn, roles.speaker) == ("会话ID", "轮次", "角色")
     assert is_chat_table(_schema("turn", "speaker"))
     assert not is_chat_table(_schema("speaker", "text"))
+
+
+def test_weak_names_of_speakers_count_only_beside_a_turn():
+    assert find_columns(_schema("turn", "from", "message")).speaker == "from"
+    assert find_columns(_schema("ticket_id", "author", "message")).speaker is None
+    assert find_columns(_schema("turn", "from", "role", "message")).speaker == "role"
+
+
+def test_conversation_is_preferred_to_an_order():
+    assert find_columns(_schema("order_id", "session", "text")).interaction == "session"
+
+
+def test_conversation_without_speakers_is_said():
+    roles = find_columns(_schema("conversation_id", "text"))
+    assert roles.notes[-1] == "No column tells who speaks; every row is taken for the customer's."
 
 
 def test_flattened_chats_have_fixed_columns():

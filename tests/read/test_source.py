@@ -178,6 +178,7 @@ def test_nothing_is_left_of_the_quarantine_after_a_damaged_file(write, read, tmp
     ("options", "message"),
     [
         ({"chunk_rows": 0}, "chunk_rows is 0"),
+        ({"max_cell_bytes": 2**31}, "at most 10\\*\\*9"),
         ({"delimiter": "，"}, "expected one ASCII character"),
         ({"delimiter": '"'}, "expected one ASCII character"),
     ],
