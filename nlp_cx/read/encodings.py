@@ -42,7 +42,7 @@ _GUESSED = (
     "--encoding if characters look wrong"
 )
 _WESTERN = re.compile(
-    rb"[\x80\x85\x91-\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0-\xb4\xb7\xba-\xbf]"
+    rb"[\x80\x85\x91-\x97\x99\xa0\xa1\xa3\xa7\xa9\xab\xae\xb0-\xb4\xb7\xba-\xbf\xe0]"
     rb"|(?<=[A-Za-z'])[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+"
     rb"|[\xc0-\xfd\x8a\x8c\x8e\x9a\x9c\x9e\x9f]+(?=[A-Za-z])"
 )
@@ -86,13 +86,13 @@ def detect_encoding(sample: bytes) -> Encoding:
 
     Notes
     -----
-    A byte order mark decides. Text with NUL bytes is UTF-16 or none. Bytes of which the
-    valid sequences outnumber the invalid ones by 3 to 1 are UTF-8 (GBK and Big5 read as UTF-8
-    give about one valid sequence in five). Among GB18030, Big5 and UTF-16 the one wins whose
-    characters are most often frequent ones: the right one has 60-90 % of them, a wrong one
-    0-15 %. Where none has 25 % (UTF-16: 50 %), it is cp1252 if its bytes are Western letters in
-    words, quotes or signs; else UTF-8 with bad bytes where these are few, and cp1252 as the last
-    resort.
+    A byte order mark decides. Text with 1 % of NUL bytes and more is UTF-16 where that gives
+    ASCII and frequent ideographs. Bytes of which the valid sequences outnumber the invalid ones by
+    3 to 1 are UTF-8 (GBK and Big5 read as UTF-8 give about one valid sequence in five). Among
+    GB18030, Big5 and UTF-16 the one wins whose characters are most often frequent ones: the right
+    one has 60-90 % of them, a wrong one 0-15 %. Where none has 25 % (UTF-16 without control
+    bytes: 50 %), it is cp1252 if its bytes are Western letters in words, quotes or signs; else
+    UTF-8 with bad bytes where these are few, and cp1252 as the last resort.
 
     Examples
     --------
@@ -118,7 +118,7 @@ def detect_encoding(sample: bytes) -> Encoding:
         return Encoding("utf-8")
     shares = {name: _frequent_share(sample, name) for name in _GUESSES}
     best = max(shares, key=lambda name: shares[name])
-    if shares[best] >= (0.5 if best.startswith("utf-16") else 0.25):
+    if shares[best] >= (0.5 if best.startswith("utf-16") and not is_binary else 0.25):
         return Encoding(best)
     if is_binary:
         raise InputError(
