@@ -6,14 +6,16 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from nlp_cx.text.clause_items import (
-    Signs,
+from nlp_cx.text.clause_emoji import (
     end_of_emoji,
+)
+from nlp_cx.text.clause_items import (
+    English,
+    Signs,
     end_of_number,
     fold_of,
     is_comment,
     is_edge,
-    kind_at,
     kind_of,
     match_chinese,
     read_word,
@@ -67,7 +69,7 @@ _TIES = np.array([ord(character) for character in "其给对跟和让叫把被�
 
 Pieces = npt.NDArray[np.int64]
 Spans = npt.NDArray[np.int64]
-Words = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint64]]  # Chinese, English (ClauseRules)
+Words = tuple[npt.NDArray[np.uint32], English]  # Chinese, English (ClauseRules)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -284,9 +286,3 @@ def _value_of_cut(signs: Signs, k: int, kind: int, flags: int) -> int:  # noqa: 
             return 4
         return 3 if flags & (EN_CONJUNCTION | EN_PRONOUN) else 2
     return 2 if before == BLANK else 1 if before == EMOJI else 0
-
-
-@njit(cache=True, nogil=True)
-def ends_bracket(signs: Signs, i: int, hi: int) -> bool:
-    """Say whether the straight quote before `i` closes: no letter, digit or ideograph follows."""
-    return kind_at(signs, i, hi) not in (IDEOGRAPH, LATIN, DIGIT)

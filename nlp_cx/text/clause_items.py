@@ -1,4 +1,4 @@
-"""Measure the items of a running text: words, numbers, addresses, emoji, emoticons, brackets.
+"""Measure the items of a running text: words, numbers, addresses, brackets, lines.
 
 All loops read *signs* (clause_rules), one 32-bit number a character: those of one document, which
 stand at 0 to `hi`. They begin at `i` and never look outside the document.
@@ -17,13 +17,7 @@ from nlp_cx.text.clause_rules import (
     DASH,
     DIGIT,
     DOT,
-    EMOJI,
-    EN_ABBREVIATION,
-    EN_ADDRESS,
-    EN_DETERMINER,
     EN_MASK,
-    EN_NUMBER_WORD,
-    EN_PRONOUN,
     FOLD_MASK,
     FOLD_SHIFT,
     GLUE,
@@ -44,17 +38,18 @@ from nlp_cx.text.clause_rules import (
     ROW_SHIFT,
     ROW_WIDTH,
     ROW_WORD,
-    SEPARATOR,
     SHOUT,
     STOP,
     TILDE,
 )
 
 Signs = npt.NDArray[np.uint32]
+English = npt.NDArray[np.uint64]
 
 _SHIELD = 30  # a bracket or quotation of up to this many characters is not cut inside
 _SHORT_SHIELD = 12  # ... even when it holds a full stop
 _WRAP = 50  # a line of this many characters may have been wrapped inside a sentence
+COLON, _ORDINAL = ord(":"), ord("第")
 
 
 @njit(cache=True, nogil=True)
@@ -142,9 +137,7 @@ def is_comment(sign: int, chinese: npt.NDArray[np.uint32]) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def read_word(
-    signs: Signs, i: int, hi: int, english: npt.NDArray[np.uint64]
-) -> tuple[int, int, int]:
+def read_word(signs: Signs, i: int, hi: int, english: English) -> tuple[int, int, int]:
     """Return the end of the Latin word at `i`, its flags and its number of letters."""
     value = np.uint64(HASH_START)
     length = 0
@@ -205,7 +198,7 @@ def end_of_number(signs: Signs, i: int, hi: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def end_of_index(signs: Signs, i: int, stop: int, hi: int, is_first: bool) -> int:
+def _end_of_index(signs: Signs, i: int, stop: int, hi: int, is_first: bool) -> int:
     """Return the end of a list index (``1、`` ``2.`` ``③``) whose digits are [i, stop), or 0.
 
     `is_first` says that a piece of text begins here; behind an ideograph only 2、服 and 2.服 count.
@@ -219,70 +212,6 @@ def end_of_index(signs: Signs, i: int, stop: int, hi: int, is_first: bool) -> in
         is_mark = kind in (LIST, DOT) or (kind == CLOSE and fold_at(signs, stop, hi) == 41)
         return stop + 1 if is_mark and stop + 1 < hi else 0
     return stop + 1 if kind in (LIST, DOT) and following == IDEOGRAPH else 0
-
-
-@njit(cache=True, nogil=True)
-def end_of_emoji(signs: Signs, i: int, hi: int) -> int:
-    """Return the end of the emoji at `i` with skin tones, joined parts and a flag's second half."""
-    stop = i + 1
-    if _is_flag(signs[i]) and stop < hi and _is_flag(signs[stop]):
-        stop += 1
-    while stop < hi:
-        kind = kind_of(signs[stop])
-        is_joined = kind == EMOJI and kind_of(signs[stop - 1]) == GLUE and signs[stop - 1] & MARKED
-        if kind != GLUE and not is_joined:
-            break
-        stop += 1
-    return stop
-
-
-@njit(cache=True, nogil=True)
-def _is_flag(sign: int) -> bool:
-    """Say whether the character is one of the two letters of a flag."""
-    return 0x1F1E6 <= fold_of(sign) <= 0x1F1FF
-
-
-@njit(cache=True, nogil=True)
-def length_of_emoticon(signs: Signs, i: int, hi: int, is_in_word: bool) -> int:
-    """Return the length of the emoticon at `i` (``:-)`` ``T_T`` ``(´･ω･`)``), or 0.
-
-    To be called where the sign has ``FACE``.
-    """
-    kind = kind_of(signs[i])
-    if kind == OPEN:
-        return _length_of_face(signs, i, hi)
-    if is_in_word:
-        return 0
-    one, two, three = fold_of(signs[i]), fold_at(signs, i + 1, hi), fold_at(signs, i + 2, hi)
-    if one in (58, 59, 61):  # : ; =
-        k = i + 2 if two in (45, 39, 94) else i + 1  # with a nose
-        mouth = fold_at(signs, k, hi)
-        is_end = kind_at(signs, k + 1, hi) not in (LATIN, DIGIT)
-        is_mouth = mouth in (40, 41, 91, 93, 42, 124) or (mouth in (100, 112, 111) and is_end)
-        return k + 1 - i if is_mouth else 0
-    if (one == 60 and two == 51) or (one == 94 and two == 94):  # <3 ^^
-        return 2
-    is_pair = one == three or (one == 62 and three == 60)
-    is_eye = one in (94, 62, 116, 45, 64, 111, 61, 9583)
-    if is_pair and is_eye and one != two and two in (95, 46, 45, 0x3002):  # T_T >.< =。=
-        is_end = kind != LATIN or kind_at(signs, i + 3, hi) not in (LATIN, DOT, DIGIT)
-        return 3 if is_end else 0
-    return 0
-
-
-@njit(cache=True, nogil=True)
-def _length_of_face(signs: Signs, i: int, hi: int) -> int:
-    """Return the length of a bracketed face such as (´･ω･`) at `i`, or 0."""
-    n_signs = 0
-    for k in range(i + 1, min(hi, i + _SHORT_SHIELD)):
-        kind = kind_of(signs[k])
-        if kind == CLOSE:
-            return k + 1 - i if n_signs >= 2 else 0
-        is_word = kind == LATIN and kind_at(signs, k + 1, hi) == LATIN
-        if is_word or kind in (IDEOGRAPH, DIGIT, NEWLINE, OPEN, SHOUT):
-            return 0
-        n_signs += kind not in (LATIN, BLANK)
-    return 0
 
 
 @njit(cache=True, nogil=True)
@@ -323,63 +252,29 @@ def is_wrapped(signs: Signs, line: int, i: int, hi: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def is_full_stop(  # noqa: PLR0911
-    signs: Signs, i: int, hi: int, word: tuple[int, int], english: npt.NDArray[np.uint64]
-) -> bool:
-    """Say whether the dot at `i` ends a sentence; `word` is (flags, length) of the word before."""
-    flags, length = word
-    before = kind_of(signs[i - 1]) if i > 0 else BLANK
-    after = kind_at(signs, i + 1, hi)
-    if after == DIGIT:
-        if before == LATIN:
-            return length > 2 and not flags & EN_NUMBER_WORD
-        return before in (IDEOGRAPH, CLOSE)
-    if after == LATIN:
-        k, next_flags, next_length = read_word(signs, i + 1, hi, english)
-        if next_flags & EN_ADDRESS or fold_at(signs, k, hi) in (64, 47, 95):
-            return before == IDEOGRAPH
-        if next_length == 1 and length > 1:  # life.I think
-            is_word = fold_of(signs[i + 1]) in (97, 105) and kind_at(signs, k, hi) == BLANK
-            return before != LATIN or (is_word and signs[i + 1] & MARKED != 0)
-        return before != LATIN or length > 1
-    k = skip_blanks(signs, i + 1, hi)
-    if before != LATIN or after != BLANK or kind_at(signs, k, hi) == NEWLINE:
-        return True
-    following = kind_of(signs[k])
-    is_capital = following == LATIN and signs[k] & MARKED != 0
-    if flags & EN_ABBREVIATION:
-        return is_capital and length == 3 and fold_of(signs[i - 1]) == 99  # etc. The ...
-    if flags & EN_NUMBER_WORD:
-        return following != DIGIT
-    if length == 1:
-        if i >= 2 and kind_of(signs[i - 2]) == DOT:  # a.m., U.S.
-            return is_capital
-        if signs[i - 1] & MARKED == 0 or fold_of(signs[i - 1]) == 105:  # so do I.
-            return True
-        subject = read_word(signs, k, hi, english)[1] if following == LATIN else 0
-        return subject & (EN_PRONOUN | EN_DETERMINER) != 0  # plan B. They; not J. Doe
-    return True
-
-
-@njit(cache=True, nogil=True)
-def begins_sentence(signs: Signs, i: int, hi: int) -> bool:
-    """Say whether a capital word other than I follows the blanks at `i`."""
-    k = skip_blanks(signs, i, hi)
-    is_capital = kind_at(signs, k, hi) == LATIN and signs[k] & MARKED != 0
-    return k > i and is_capital and (fold_of(signs[k]) != 105 or kind_at(signs, k + 1, hi) == LATIN)
-
-
-@njit(cache=True, nogil=True)
-def end_of_dots(signs: Signs, i: int, hi: int) -> int:
-    """Return the end of the run of full stops and points at `i`."""
-    while kind_at(signs, i, hi) in (DOT, STOP, SEPARATOR) and fold_of(signs[i]) in (46, 0x3002):
-        i += 1
-    return i
-
-
-@njit(cache=True, nogil=True)
 def end_of_run(signs: Signs, i: int, hi: int, kind: int) -> int:
     """Return the end of the run of characters of one kind at `i`."""
     while kind_at(signs, i, hi) == kind:
         i += 1
     return i
+
+
+@njit(cache=True, nogil=True)
+def end_of_item_number(signs: Signs, i: int, stop: int, hi: int, before: tuple[bool, int]) -> int:
+    """Return the end of the number [i, stop) with its mark if it opens a list item, else 0.
+
+    `before` says whether a piece begins here, and the kind of the last content.
+    """
+    is_first, last = before
+    code = fold_of(signs[i - 1]) if i > 0 else 0
+    is_list = is_first or code == COLON  # 优点:1.便宜2.好用
+    if is_list or (last == IDEOGRAPH and code != _ORDINAL):
+        return _end_of_index(signs, i, stop, hi, is_list)
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def is_spaced(signs: Signs, i: int, stop: int, hi: int, has_piece: bool) -> bool:
+    """Say whether the dash [i, stop) stands between blanks, or opens a line."""
+    is_after = i == 0 or kind_of(signs[i - 1]) in (BLANK, NEWLINE)
+    return is_after and (not has_piece or kind_at(signs, stop, hi) in (BLANK, NEWLINE))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from nlp_cx.text.clause_cuts import (
@@ -37,23 +36,28 @@ from nlp_cx.text.clause_cuts import (
     weigh,
     write_clause,
 )
+from nlp_cx.text.clause_dots import (
+    read_dots,
+)
+from nlp_cx.text.clause_emoji import (
+    end_of_emoji,
+    length_of_emoticon,
+)
 from nlp_cx.text.clause_items import (
+    COLON,
+    English,
     Signs,
-    begins_sentence,
     end_of_address,
     end_of_bracket,
-    end_of_dots,
-    end_of_emoji,
-    end_of_index,
+    end_of_item_number,
     end_of_number,
     end_of_run,
     fold_of,
     is_address,
-    is_full_stop,
+    is_spaced,
     is_wrapped,
     kind_at,
     kind_of,
-    length_of_emoticon,
     match_chinese,
     read_word,
     signed,
@@ -105,7 +109,7 @@ _PLAIN_MASK = np.uint32(KIND_MASK | 1 << CLAUSE_BIT)  # kind, and that no clause
 
 @njit(cache=True, nogil=True)
 def _lead_of_word(
-    signs: Signs, stop: int, hi: int, flags_of: tuple[int, int], english: npt.NDArray[np.uint64]
+    signs: Signs, stop: int, hi: int, flags_of: tuple[int, int], english: English
 ) -> int:
     """Say what an English word inside a run begins, from its flags and those of the one before."""
     flags, previous = flags_of
@@ -122,8 +126,26 @@ def _lead_of_word(
     return ADD if following & (EN_PRONOUN | EN_DETERMINER) else NOTHING
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _lead_of_ideograph(pieces: Pieces, word: int, n_blanks: int, last: int) -> int:
+    """Say what a clause word, or an ideograph after blanks, begins inside a run."""
+    lead = NOTHING
+    if word != NOTHING and weigh(pieces, NOW) >= 3:
+        if word == ADDITION:
+            lead = ADD
+        elif word != AFTER_PREDICATE or pieces[NOW, N_PREDICATES] > 0:
+            lead = CONTRAST
+    if n_blanks > 1:
+        return max(lead, SOFT)
+    if n_blanks == 1 and last == IDEOGRAPH:
+        return max(lead, GAP)
+    return lead
+
+
 @njit(cache=True, nogil=True)
-def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Spans) -> None:
+def read_document(  # noqa: PLR0912, PLR0915
+    signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Spans
+) -> None:
     """Write the clauses of ``signs[:hi]`` behind the others.
 
     One loop over *items* (ideographs, a clause word, a Latin word, a number, an emoji, a mark).
@@ -155,15 +177,7 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
                     word = signed(chinese[row + ROW_KIND])
                     stop = i + signed(chinese[row + ROW_LENGTH])
             if lead == NOTHING and has_piece and i >= shield:
-                if word != NOTHING and weigh(pieces, NOW) >= 3:
-                    if word == ADDITION:
-                        lead = ADD
-                    elif word != AFTER_PREDICATE or pieces[NOW, N_PREDICATES] > 0:
-                        lead = CONTRAST
-                if n_blanks > 1:
-                    lead = max(lead, SOFT)
-                elif n_blanks == 1 and last == IDEOGRAPH:
-                    lead = max(lead, GAP)
+                lead = _lead_of_ideograph(pieces, word, n_blanks, last)
             if lead != NOTHING or not has_piece:
                 if has_piece:
                     finish_piece(signs, pieces, words, spans)
@@ -229,21 +243,13 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
         elif kind == DIGIT:
             stop = end_of_number(signs, i, hi)
             is_first = not has_piece or pending == HARD
-            before = fold_of(signs[i - 1]) if i > 0 else 0
-            is_list = is_first or before == 58  # 优点:1.便宜2.好用
-            if is_list or (last == IDEOGRAPH and before != 0x7B2C):  # 第
-                index = end_of_index(signs, i, stop, hi, is_list)
-                if index > 0:
-                    stop = index
-                    lead = HARD if before != 58 else lead
+            index = end_of_item_number(signs, i, stop, hi, (is_first, last))
+            if index > 0:
+                stop = index
+                lead = HARD if i == 0 or fold_of(signs[i - 1]) != COLON else lead
         elif kind in (DOT, STOP):
             is_content = False
-            stop = end_of_dots(signs, i, hi)
-            if stop > i + 1:
-                after = HARD if begins_sentence(signs, stop, hi) else SOFT
-            elif kind == STOP or is_full_stop(signs, i, hi, (flags, length), english):
-                stop = i + 1
-                after = HARD
+            stop, after = read_dots(signs, i, hi, (flags, length), english)
         elif kind == SHOUT:
             is_tail = True
             after = HARD
@@ -274,10 +280,7 @@ def read_document(signs: Signs, hi: int, pieces: Pieces, words: Words, spans: Sp
             after = ITEM
         elif kind == DASH:
             stop = end_of_run(signs, i, hi, DASH)
-            is_spaced = (i == 0 or kind_of(signs[i - 1]) in (BLANK, NEWLINE)) and (
-                not has_piece or kind_at(signs, stop, hi) in (BLANK, NEWLINE)
-            )
-            if is_spaced or stop > i + 1 or sign & MARKED:
+            if stop > i + 1 or sign & MARKED or is_spaced(signs, i, stop, hi, has_piece):
                 is_content = False
                 after = SOFT
         elif kind == SEPARATOR:
