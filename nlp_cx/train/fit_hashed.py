@@ -150,7 +150,7 @@ def fit_hashed(
             optimizer.zero_grad()
             (loss / len(rows)).backward()
             optimizer.step()
-            assert_finite(float(loss.detach()), epoch)
+            check_finite(float(loss.detach()), epoch)
             gradient = sums.grad
             if gradient is not None:
                 table.step(bags, gradient.numpy(), settings.table_rate * left)
@@ -194,7 +194,7 @@ def predict_hashed(model: HashedModel, features: Features) -> npt.NDArray[np.flo
     return np.concatenate(parts)
 
 
-def assert_finite(loss: float, epoch: int) -> None:
+def check_finite(loss: float, epoch: int) -> None:
     """Raise where training has gone astray.
 
     Raises
