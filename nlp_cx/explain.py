@@ -11,10 +11,14 @@ from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.decode import Decoded
 from nlp_cx.schema import LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
 from nlp_cx.text.batch import TextBatch
+from nlp_cx.text.language import detect_languages
 from nlp_cx.text.words import WordSegmenter
 
 _LEAST = 0.02
 """A word that moves a number by less is not listed."""
+
+_MOST_CODES = 10_000_000
+"""Code points that are scored to measure words: 1,000 words of a text of 10,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,20 @@ class WordEffect:
 
 @dataclass(frozen=True, slots=True)
 class ClauseLabels:
-    """A clause and its labels."""
+    """A clause and its labels.
+
+    Parameters
+    ----------
+    start, end : int
+        Code points of the text.
+    clause, lang : str
+    sentiment : str or None
+    sentiment_score : float or None
+        None where nothing can be said of the text.
+    drivers : tuple of DriverLabel
+    words : tuple of WordEffect
+        Words that begin in the clause.
+    """
 
     start: int
     end: int
@@ -119,22 +136,30 @@ def explain_text(text: str, classifier: Classifier) -> Explanation:
     Notes
     -----
     A word's effect is measured, not read off the weights: the text is scored again without the word
-    and the difference is the effect (occlusion). Effects need not add up to the score.
+    and the difference is the effect (occlusion). Effects need not add up to the score. Of a text of
+    many thousand characters only the first words are measured.
+
+    Examples
+    --------
+    >>> from nlp_cx.classify.classifier import load_classifier
+    >>> explanation = explain_text("客服态度太差了", load_classifier("fast"))
+    >>> explanation.sentiment, [label.driver for label in explanation.drivers]
+    ('negative', ['service'])
     """
     batch = TextBatch.from_strings([text])
     scores = classifier.score(batch)
     clauses = classifier.decode_clauses(scores)
+    languages = detect_languages(batch.codes, scores.starts, scores.ends)
     effects = _word_effects(text, classifier, scores.documents)
     rows = []
-    for c, (start, end) in enumerate(
-        zip(scores.starts.tolist(), scores.ends.tolist(), strict=True)
-    ):
+    for c, language in enumerate(languages):
+        start, end = int(scores.starts[c]), int(scores.ends[c])
         rows.append(
             ClauseLabels(
                 start,
                 end,
                 text[start:end],
-                LANGUAGES[scores.languages[0]],
+                LANGUAGES[language],
                 _name(SENTIMENTS, clauses.sentiment[c]),
                 _number(clauses.sentiment_score[c]),
                 _driver_labels(clauses, c, classifier.drivers),
@@ -143,15 +168,14 @@ def explain_text(text: str, classifier: Classifier) -> Explanation:
         )
     documents = scores.documents
     known = documents.sentiment[0] >= 0
+    probabilities = map(_round, documents.probability[:, 0])
     return Explanation(
         text,
         LANGUAGES[scores.languages[0]],
         classifier.id,
         _name(SENTIMENTS, documents.sentiment[0]),
         _number(documents.sentiment_score[0]),
-        {s: _round(documents.probability[k, 0]) for k, s in enumerate(SENTIMENTS)}
-        if known
-        else None,
+        dict(zip(SENTIMENTS, probabilities, strict=True)) if known else None,
         _driver_labels(documents, 0, classifier.drivers),
         _name(LOYALTIES, documents.loyalty[0]),
         bool(documents.mixed[0]) if known else None,
@@ -161,9 +185,10 @@ def explain_text(text: str, classifier: Classifier) -> Explanation:
 
 def _word_effects(text: str, classifier: Classifier, whole: Decoded) -> list[WordEffect]:
     """Score the text once without each word."""
-    words = [word for word in WordSegmenter().words(text) if word.kind != "mark"]
-    if not words or whole.sentiment[0] < 0:
+    if whole.sentiment[0] < 0:
         return []
+    words = [word for word in WordSegmenter().words(text) if word.kind != "mark"]
+    words = words[: max(_MOST_CODES // len(text), 1)]
     without = [text[: word.start] + text[word.end :] for word in words]
     left = classifier.score(TextBatch.from_strings(without)).documents
     effects = []
@@ -195,7 +220,7 @@ def _driver_labels(decoded: Decoded, i: int, drivers: tuple[str, ...]) -> tuple[
     )
 
 
-def _name(names: tuple[str, ...], code: int) -> str | None:
+def _name(names: tuple[str, ...], code: np.int8) -> str | None:
     """Give the name of a label; None where it is missing."""
     return names[code] if code >= 0 else None
 
@@ -205,6 +230,6 @@ def _number(value: np.float32) -> float | None:
     return None if np.isnan(value) else _round(value)
 
 
-def _round(value: float) -> float:
+def _round(value: float | np.float32) -> float:
     """Give a number with the digits that mean something."""
     return round(float(value), 4)

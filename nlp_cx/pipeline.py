@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from nlp_cx.classify.classifier import Classifier, Scores, load_classifier
-from nlp_cx.classify.columns import constant_column, label_column, number_column, scored_columns
-from nlp_cx.classify.evidence import choose_evidence
+from nlp_cx.classify.columns import constant_column, evidence_batch, scored_columns
 from nlp_cx.engine.local import map_batches
-from nlp_cx.read.columns import ColumnRoles, find_columns
-from nlp_cx.read.roles import recognize_roles
-from nlp_cx.schema import EVIDENCE, LANGUAGES, POLARITIES, SENTIMENTS
-from nlp_cx.tables import Columns, is_customer, lay_out, one_batch, text_column, to_frame, to_table
+from nlp_cx.frames import (
+    find_speakers,
+    is_customer,
+    open_frame,
+    open_texts,
+    read_turns,
+    replace_text,
+)
+from nlp_cx.read.columns import ColumnRoles
+from nlp_cx.tables import Columns, Made, find_shared, lay_out, lay_out_frame, one_batch
 from nlp_cx.text.batch import TextBatch
-from nlp_cx.text.language import detect_languages
 from nlp_cx.text.segments import segment_texts
 
 if TYPE_CHECKING:
     from nlp_cx.explain import Explanation
+
+Frame = TypeVar("Frame")
+"""A pandas DataFrame, a pyarrow Table or a RecordBatch."""
 
 CHUNK_ROWS = 16_384
 """Rows that are scored at a time; results do not depend on it."""
@@ -69,7 +76,7 @@ class FeedbackPipeline:
     --------
     >>> import pandas as pd
     >>> pipeline = load("fast")
-    >>> frame = pd.DataFrame({"review": ["味道很好，就是太贵了", "Delivery took three weeks!", None]})
+    >>> frame = pd.DataFrame({"review": ["味道很好，就是太贵了", "Three weeks to arrive!", None]})
     >>> scored = pipeline.score(frame, text="review")
     >>> scored[["lang", "product", "price", "convenience"]].values.tolist()[0]
     ['zh-Hans', 'positive', 'negative', nan]
@@ -97,27 +104,16 @@ class FeedbackPipeline:
         """Driver ids in the order of the columns."""
         return self._classifier.drivers
 
-    @overload
-    def score(
-        self, frame: pd.DataFrame, text: str | None = ..., **options: Any
-    ) -> pd.DataFrame: ...
-    @overload
-    def score(self, frame: pa.Table, text: str | None = ..., **options: Any) -> pa.Table: ...
-    @overload
-    def score(
-        self, frame: pa.RecordBatch, text: str | None = ..., **options: Any
-    ) -> pa.RecordBatch: ...
-
     def score(
         self,
-        frame: pd.DataFrame | pa.Table | pa.RecordBatch,
+        frame: Frame,
         text: str | None = None,
         *,
         id: str | None = None,
         interaction: str | None = None,
         columns: Columns = "full",
         workers: int = 1,
-    ) -> pd.DataFrame | pa.Table | pa.RecordBatch:
+    ) -> Frame:
         """Score every row of a table.
 
         Parameters
@@ -127,7 +123,8 @@ class FeedbackPipeline:
         text : str, optional
             The text column; found by its name when not given.
         id, interaction : str, optional
-            Columns for ``doc_id`` (the row number from 0 when not given) and ``interaction_id``.
+            Columns for ``doc_id`` and ``interaction_id``; found by their names when not given.
+            Without an id, ``doc_id`` is the row number from 0.
         columns : {"full", "lean"}, default="full"
             ``full`` gives all input columns, then the scored table; ``lean`` the keys, labels and
             scores alone.
@@ -146,27 +143,12 @@ class FeedbackPipeline:
         InputError
             If the text column is missing, ambiguous or holds something else than text.
         """
-        table = to_table(frame, text)
-        roles = find_columns(table.schema, text=text, id=id, interaction=interaction)
-        speakers = None
-        if roles.speaker is not None:
-            speakers = recognize_roles(
-                table.column(roles.speaker),
-                table.column(roles.text),
-                table.column(roles.interaction) if roles.interaction else None,
-            ).role
-        starts = range(0, max(table.num_rows, 1), CHUNK_ROWS)
-
-        def step(start: int) -> pa.RecordBatch:
-            batch = one_batch(table.slice(start, CHUNK_ROWS))
-            mine = None if speakers is None else speakers.slice(start, CHUNK_ROWS)
-            return self.score_batch(
-                batch, roles, first_row=start, columns=columns, speakers=mine
-            ).scored
-
-        scored = pa.Table.from_batches(map_batches(step, starts, workers=workers))
+        table, roles = open_frame(frame, text=text, id=id, interaction=interaction)
+        shared = find_shared(roles, table.schema)
+        made = self._score_table(table, roles, workers=workers)
         if isinstance(frame, pd.DataFrame):
-            return to_frame(frame, scored, columns)
+            return lay_out_frame(frame, made, shared, columns)  # type: ignore[return-value]
+        scored = lay_out(table, made, shared, columns)
         return scored if isinstance(frame, pa.Table) else one_batch(scored)
 
     def score_texts(self, texts: Sequence[str | None], *, workers: int = 1) -> pd.DataFrame:
@@ -174,7 +156,7 @@ class FeedbackPipeline:
 
         Parameters
         ----------
-        texts : sequence of str or None, shape (n_texts,)
+        texts : sequence of str or None, or a Series of them, shape (n_texts,)
         workers : int, default=1
             Threads.
 
@@ -183,32 +165,45 @@ class FeedbackPipeline:
         DataFrame, one row per text
             The scored table; ``doc_id`` is the position from 0.
 
+        Raises
+        ------
+        InputError
+            If `texts` is a single string, or holds something else than strings and None.
+
         Examples
         --------
         >>> load("fast").score_texts(["客服态度太差了"])["service"].tolist()
         ['negative']
         """
-        frame = pa.table({"text": TextBatch.from_strings(texts).to_arrow()})
-        scored = self.score(frame, text="text", workers=workers).drop_columns(["text"])
-        return scored.to_pandas()
+        table = open_texts(texts)
+        made = self._score_table(table, ColumnRoles("text"), workers=workers)
+        return lay_out_frame(pd.DataFrame(index=range(table.num_rows)), made, {}, "full")
 
     def evidence(
         self,
-        frame_or_texts: pd.DataFrame | pa.Table | Sequence[str | None],
+        frame_or_texts: pd.DataFrame | pa.Table | pa.RecordBatch | Sequence[str | None],
         text: str | None = None,
+        *,
+        id: str | None = None,
+        interaction: str | None = None,
     ) -> pd.DataFrame:
         """Give the clauses that carry the labels.
 
         Parameters
         ----------
-        frame_or_texts : DataFrame, pyarrow Table, or sequence of str or None
-        text : str, optional
-            The text column; found by its name when not given.
+        frame_or_texts : DataFrame, pyarrow Table or RecordBatch, or sequence of str or None
+        text, id, interaction : str, optional
+            Columns of a table, as for `score`.
 
         Returns
         -------
-        DataFrame, one row per labelled clause and driver
+        DataFrame, one row per labelled clause and driver, in text order
             See ``schema.EVIDENCE``; ``text[start:end] == clause`` in every row.
+
+        Raises
+        ------
+        InputError
+            As `score` and `score_texts`.
 
         Examples
         --------
@@ -216,17 +211,17 @@ class FeedbackPipeline:
         >>> rows[["clause", "driver", "driver_polarity"]].values.tolist()
         [['房间很干净', 'product', 'positive'], ['但是前台态度差', 'service', 'negative']]
         """
-        if isinstance(frame_or_texts, pd.DataFrame | pa.Table):
-            table = to_table(frame_or_texts, text)
+        if isinstance(frame_or_texts, pd.DataFrame | pa.Table | pa.RecordBatch):
+            table, roles = open_frame(frame_or_texts, text=text, id=id, interaction=interaction)
         else:
-            table = pa.table({"text": TextBatch.from_strings(frame_or_texts).to_arrow()})
-            text = "text"
-        roles = find_columns(table.schema, text=text)
+            table, roles = open_texts(frame_or_texts), ColumnRoles("text")
+        speakers, _ = find_speakers(table, roles)
+        doc_ids = _doc_ids(table, roles)
         parts = []
-        for start in range(0, max(table.num_rows, 1), CHUNK_ROWS):
-            batch = one_batch(table.slice(start, CHUNK_ROWS))
-            result = self.score_batch(batch, roles, first_row=start, with_evidence=True)
-            parts.append(result.evidence)
+        for start in _starts(table):
+            batch = TextBatch.from_arrow(table.column(roles.text).slice(start, CHUNK_ROWS))
+            scores = self._classifier.score(batch, is_customer(_part(speakers, start)))
+            parts.append(self._make_evidence(batch, doc_ids.slice(start, CHUNK_ROWS), scores))
         return pa.Table.from_batches(parts).to_pandas()
 
     def segment(self, texts: Sequence[str | None]) -> pd.DataFrame:
@@ -298,26 +293,21 @@ class FeedbackPipeline:
         -------
         ScoredBatch
         """
-        texts = TextBatch.from_arrow(text_column(batch, roles.text, first_row))
+        texts = TextBatch.from_arrow(batch.column(roles.text))
         n_masked: dict[str, int] = {}
         if mask_pii:
             from nlp_cx.text.privacy import mask_batch
 
             texts, n_masked = mask_batch(texts)
-            index = batch.schema.get_field_index(roles.text)
-            batch = batch.set_column(index, roles.text, texts.to_arrow())
+            batch = replace_text(batch, roles.text, texts)
         scores = self._classifier.score(texts, is_customer(speakers))
-        made = self._make_columns(batch, roles, scores, first_row, speakers, turns)
-        same = {
-            n
-            for n, role in (("doc_id", roles.id), ("interaction_id", roles.interaction))
-            if n == role
-        }
-        if turns is None and roles.turn == "turn":
-            same.add("turn")
-        scored = lay_out(batch, made, columns, same)
-        evidence = self._make_evidence(texts, scores, made["doc_id"]) if with_evidence else None
-        return ScoredBatch(scored, evidence, n_masked)
+        scored = scored_columns(scores.documents, scores.languages, self.drivers)
+        doc_id = _doc_ids(batch, roles, first_row)
+        made = {"doc_id": doc_id, **scored, **_keys(batch, roles, speakers, turns)}
+        made["model"] = constant_column(self.model_id, batch.num_rows)
+        table = lay_out(batch, made, find_shared(roles, batch.schema), columns)
+        evidence = self._make_evidence(texts, doc_id, scores) if with_evidence else None
+        return ScoredBatch(table, evidence, n_masked)
 
     def output_schema(
         self, schema: pa.Schema, roles: ColumnRoles, columns: Columns = "full"
@@ -338,70 +328,69 @@ class FeedbackPipeline:
         empty = pa.RecordBatch.from_arrays(
             [pa.nulls(0, field.type) for field in schema], schema=schema
         )
-        has_speaker = roles.speaker is not None
-        speakers = label_column(np.empty(0, np.int8), ("customer",)) if has_speaker else None
-        turns = pa.nulls(0, pa.int32()) if has_speaker else None
+        speakers, turns = find_speakers(pa.Table.from_batches([empty]), roles)
         return self.score_batch(
             empty, roles, columns=columns, speakers=speakers, turns=turns
         ).scored.schema
 
-    def _make_columns(
-        self,
-        batch: pa.RecordBatch,
-        roles: ColumnRoles,
-        scores: Scores,
-        first_row: int,
-        speakers: pa.Array | None,
-        turns: pa.Array | None,
-    ) -> dict[str, pa.Array]:
-        """Make the columns of the scored table, in schema order."""
-        n = batch.num_rows
-        if roles.id is not None:
-            doc_id = batch.column(roles.id)
-        else:
-            doc_id = pa.array(np.arange(first_row, first_row + n, dtype=np.int64))
-        made: dict[str, pa.Array] = {"doc_id": doc_id}
-        made |= scored_columns(scores.documents, scores.languages, self.drivers)
-        if speakers is not None:
-            made["speaker"] = speakers
-        if turns is not None:
-            made["turn"] = turns
-        elif roles.turn is not None:
-            made["turn"] = batch.column(roles.turn)
-        if roles.interaction is not None:
-            made["interaction_id"] = batch.column(roles.interaction)
-        made["model"] = constant_column(self.model_id, n)
+    def _score_table(self, table: pa.Table, roles: ColumnRoles, *, workers: int) -> Made:
+        """Make the columns of the scored table."""
+        speakers, turns = find_speakers(table, roles)
+
+        def step(start: int) -> pa.RecordBatch:
+            batch = TextBatch.from_arrow(table.column(roles.text).slice(start, CHUNK_ROWS))
+            scores = self._classifier.score(batch, is_customer(_part(speakers, start)))
+            return pa.RecordBatch.from_pydict(
+                scored_columns(scores.documents, scores.languages, self.drivers)
+            )
+
+        scored = pa.Table.from_batches(map_batches(step, _starts(table), workers=workers))
+        made: Made = {name: scored.column(name) for name in scored.column_names}
+        made |= _keys(table, roles, speakers, turns)
+        made["doc_id"] = _doc_ids(table, roles)
+        made["model"] = constant_column(self.model_id, table.num_rows)
         return made
 
-    def _make_evidence(self, texts: TextBatch, scores: Scores, doc_id: pa.Array) -> pa.RecordBatch:
+    def _make_evidence(
+        self, texts: TextBatch, doc_id: pa.Array | pa.ChunkedArray, scores: Scores
+    ) -> pa.RecordBatch:
         """Make the evidence table of a batch."""
+        if isinstance(doc_id, pa.ChunkedArray):
+            doc_id = doc_id.combine_chunks()
         clauses = self._classifier.decode_clauses(scores)
-        index, driver, polarity = choose_evidence(
-            scores.first_clause, scores.clause_logits, clauses, scores.documents
-        )
-        document = np.repeat(np.arange(len(texts)), np.diff(scores.first_clause))[index]
-        starts, ends = scores.starts[index], scores.ends[index]
-        offset = texts.offsets[:-1][document]
-        spans = texts.spans(starts, ends)
-        languages = detect_languages(texts.codes, starts, ends)
-        has_driver = driver >= 0
-        row = np.where(has_driver, driver, 0).astype(np.int64)
-        blank = np.float32(np.nan)
-        arrays = [
-            doc_id.take(pa.array(document)),
-            pa.array((index - scores.first_clause[:-1][document]).astype(np.int32)),
-            pa.array((starts - offset).astype(np.int32)),
-            pa.array((ends - offset).astype(np.int32)),
-            spans.to_arrow(),
-            label_column(languages, LANGUAGES),
-            label_column(clauses.sentiment[index], SENTIMENTS),
-            number_column(clauses.sentiment_score[index]),
-            label_column(driver, self.drivers),
-            label_column(polarity, POLARITIES),
-            number_column(np.where(has_driver, clauses.driver_score[row, index], blank)),
-            number_column(np.where(has_driver, clauses.p_driver[row, index], blank)),
-        ]
-        return pa.RecordBatch.from_arrays(arrays, names=list(EVIDENCE.names))
+        return evidence_batch(texts, doc_id, scores, clauses, self.drivers)
+
+
+def _doc_ids(
+    table: pa.Table | pa.RecordBatch, roles: ColumnRoles, first_row: int = 0
+) -> pa.Array | pa.ChunkedArray:
+    """Give the user's ids, or row numbers."""
+    if roles.id is not None:
+        return table.column(roles.id)
+    return pa.array(np.arange(first_row, first_row + table.num_rows))
+
+
+def _keys(
+    table: pa.Table | pa.RecordBatch,
+    roles: ColumnRoles,
+    speakers: pa.Array | None,
+    turns: pa.Array | None,
+) -> Made:
+    """Give the columns that say which turn of which chat a row is, where the input has them."""
+    made = {"speaker": speakers, "turn": turns}
+    if turns is None and roles.turn is not None:
+        made["turn"] = read_turns(table.column(roles.turn))
+    return {name: column for name, column in made.items() if column is not None}
+
+
+def _starts(table: pa.Table) -> range:
+    """Give the first rows of the parts of a table; it has one part at least."""
+    return range(0, max(table.num_rows, 1), CHUNK_ROWS)
+
+
+def _part(speakers: pa.Array | None, start: int) -> pa.Array | None:
+    """Give the speakers of a part of a table."""
+    return None if speakers is None else speakers.slice(start, CHUNK_ROWS)
 
 
 def load(model: str | os.PathLike[str] = "fast") -> FeedbackPipeline:

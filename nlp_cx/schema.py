@@ -99,11 +99,17 @@ def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
     ('doc_id', 'lang', 'sentiment', 'sentiment_score')
     """
     drivers = (taxonomy or load_taxonomy()).ids
-    nothing = "nothing to score (no letters, digits or emoji; or not a customer's turn)"
+    nothing = "nothing to score (nothing that the model knows, or not a customer's turn)"
     columns = [
         Column("doc_id", None, "the user's id, or the row number from 0 over all inputs"),
         Column("lang", LABEL, "language of the text", "missing text", LANGUAGES),
-        Column("sentiment", LABEL, "sentiment of the text on balance: neutral from a P(neutral) chosen on dev", nothing, SENTIMENTS),
+        Column(
+            "sentiment",
+            LABEL,
+            "sentiment of the text on balance: neutral from a P(neutral) chosen on dev",
+            nothing,
+            SENTIMENTS,
+        ),
         Column("sentiment_score", pa.float32(), "p_positive - p_negative, -1 to 1", nothing),
         *(
             Column(f"p_{name}", pa.float32(), f"calibrated probability of {name}, 0 to 1", nothing)

@@ -1,156 +1,184 @@
-"""Tables in, tables out: how frames become batches, and how scored columns are laid beside them."""
+"""Tables out: how scored columns are laid beside the columns of the input."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
 from nlp_cx.errors import InputError
+from nlp_cx.read.columns import ColumnRoles
 from nlp_cx.schema import scored_schema
 
 Columns = Literal["full", "lean"]
 
 KEYS = ("doc_id", "interaction_id", "speaker", "turn")
+"""Columns that a lean table begins with."""
+
+_EXTENSION_TYPES = {pa.bool_(): pd.BooleanDtype(), pa.int32(): pd.Int32Dtype()}
+"""So that a missing value changes no type."""
+
+Made = dict[str, Any]
+"""Columns of the scored table by name, as Arrow arrays."""
 
 
-def to_table(frame: pd.DataFrame | pa.Table | pa.RecordBatch, text: str | None) -> pa.Table:
-    """Give a frame as an Arrow table; of a data frame only the columns that may have a role."""
-    if isinstance(frame, pa.Table):
-        return frame
-    if isinstance(frame, pa.RecordBatch):
-        return pa.Table.from_batches([frame])
-    if not isinstance(frame, pd.DataFrame):
-        raise InputError(
-            f"got {type(frame).__name__}; expected a pandas DataFrame, a pyarrow Table or "
-            "RecordBatch. Use score_texts for a list of strings."
-        )
-    if text is not None and text not in frame.columns:
-        raise InputError(
-            f"no column {text!r}; the frame has {', '.join(map(repr, frame.columns))}."
-        )
-    arrays = {}
-    for name in frame.columns:
-        if not isinstance(name, str):
-            continue
-        try:
-            arrays[name] = pa.array(frame[name], from_pandas=True)
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as e:
-            if name == text:
-                raise InputError(f"column {name!r} does not hold text alone: {e}") from e
-    return pa.table(arrays)
-
-
-def text_column(batch: pa.RecordBatch, name: str, first_row: int) -> pa.Array:
-    """Take the text column out of a batch, or say what is wrong with it."""
-    column = batch.column(name)
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if pa.types.is_null(kind) or pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return column
-    if pa.types.is_string_view(kind):
-        return column
-    raise InputError(
-        f"column {name!r} holds {kind}, expected text (rows from {first_row}). "
-        "Name the text column, or convert it to strings."
-    )
-
-
-def is_customer(speakers: pa.Array | None) -> np.ndarray[Any, np.dtype[np.bool_]] | None:
-    """Mark the rows that customers wrote; None where everybody is one."""
-    if speakers is None:
-        return None
-    names = speakers.dictionary.to_pylist()
-    codes = speakers.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return np.asarray(codes == (names.index("customer") if "customer" in names else -2))
-
-
-def lay_out(
-    batch: pa.RecordBatch, made: dict[str, pa.Array], columns: Columns, same: Collection[str]
-) -> pa.RecordBatch:
-    """Put input and scored columns in order.
+def choose_names(made: Iterable[str], columns: str) -> list[str]:
+    """List the columns of a scored table, in order.
 
     Parameters
     ----------
-    batch : RecordBatch
-        The input.
-    made : dict of str to Array
-        Columns of the scored table.
+    made : iterable of str
+        Those there are.
     columns : {"full", "lean"}
-    same : collection of str
-        Scored columns that are the input column of that name: kept once.
+        ``full``: all, in schema order; ``lean``: keys, labels and scores.
 
     Returns
     -------
-    RecordBatch
-        Full: all input columns in their order, one that a scored column would hide renamed to
-        ``input_<name>``, then the scored table. Lean: keys, labels and scores.
+    list of str
+
+    Raises
+    ------
+    InputError
+        If `columns` is neither.
+
+    Examples
+    --------
+    >>> choose_names(["doc_id", "p_negative", "turn", "sentiment"], "lean")
+    ['doc_id', 'turn', 'sentiment']
     """
-    ordered = [name for name in scored_schema().names if name in made]
+    if columns not in ("full", "lean"):
+        raise InputError(f"columns is {columns!r}, expected 'full' or 'lean'")
+    there = set(made)
+    ordered = [name for name in scored_schema().names if name in there]
+    if columns == "full":
+        return ordered
+    labels = [name for name in ordered if name not in KEYS and not name.startswith("p_")]
+    return [name for name in KEYS if name in there] + labels
+
+
+def find_shared(roles: ColumnRoles, schema: pa.Schema) -> dict[str, str]:
+    """List the scored columns that are columns of the input.
+
+    Parameters
+    ----------
+    roles : ColumnRoles
+    schema : Schema
+        Of the input.
+
+    Returns
+    -------
+    dict of str to str
+        Input column by scored column: keys as the user has them.
+    """
+    shared = {"doc_id": roles.id, "interaction_id": roles.interaction}
+    if roles.turn is not None and schema.field(roles.turn).type == pa.int32():
+        shared["turn"] = roles.turn
+    return {name: source for name, source in shared.items() if source is not None}
+
+
+def lay_out(
+    table: pa.Table | pa.RecordBatch, made: Made, shared: dict[str, str], columns: Columns
+) -> Any:
+    """Lay scored columns beside the input.
+
+    Parameters
+    ----------
+    table : Table or RecordBatch, shape (n_rows, …)
+        The input.
+    made : dict of str to Array, shape (n_rows,)
+        Scored columns that are not in the input.
+    shared : dict of str to str
+        From `find_shared`.
+    columns : {"full", "lean"}
+
+    Returns
+    -------
+    Table or RecordBatch, as `table`
+        Full: all input columns in their order, as they are, then the scored table. An input column
+        that a scored one would hide is named ``input_<name>``; one that is the scored column of
+        its name is there once. Lean: keys, labels and scores.
+    """
+    made = made | {name: table.column(source) for name, source in shared.items()}
+    names = choose_names(made, columns)
+    arrays = [made[name] for name in names]
+    fields = [pa.field(name, made[name].type) for name in names]
     if columns == "lean":
-        names = [name for name in KEYS if name in made]
-        names += [name for name in ordered if name not in KEYS and not name.startswith("p_")]
-        return pa.RecordBatch.from_arrays([made[name] for name in names], names=names)
-    taken = {*batch.schema.names, *ordered}
-    kept, arrays = [], []
-    for name, array in zip(batch.schema.names, batch.columns, strict=True):
-        if name in same:
-            continue
-        free = name
-        while free in made or (free != name and free in taken):
-            free = f"input_{free}"
-        taken.add(free)
-        kept.append(free)
-        arrays.append(array)
-    arrays += [made[name] for name in ordered]
-    return pa.RecordBatch.from_arrays(arrays, names=[*kept, *ordered])
+        return type(table).from_arrays(arrays, schema=pa.schema(fields))
+    kept = _name_kept(table.schema.names, names, shared)
+    arrays = [table.column(i) for i in kept] + arrays
+    fields = [table.schema.field(i).with_name(name) for i, name in kept.items()] + fields
+    return type(table).from_arrays(arrays, schema=pa.schema(fields, table.schema.metadata))
 
 
-def one_batch(table: pa.Table) -> pa.RecordBatch:
-    """Give a table as one record batch, also when it has no rows."""
-    batches = table.combine_chunks().to_batches()
-    if batches:
-        return batches[0]
-    return pa.RecordBatch.from_arrays(
-        [pa.nulls(0, field.type) for field in table.schema], schema=table.schema
-    )
-
-
-def to_frame(frame: pd.DataFrame, scored: pa.Table, columns: Columns) -> pd.DataFrame:
-    """Lay scored columns beside the columns of a data frame, whose index and types stay.
+def lay_out_frame(
+    frame: pd.DataFrame, made: Made, shared: dict[str, str], columns: Columns
+) -> pd.DataFrame:
+    """Lay scored columns beside a data frame, whose index and types stay.
 
     Parameters
     ----------
     frame : DataFrame, shape (n_rows, …)
         The input.
-    scored : Table, shape (n_rows, …)
-        From `lay_out`, for the columns of `frame` that Arrow can hold.
+    made : dict of str to Array, shape (n_rows,)
+        Scored columns that are not in the input.
+    shared : dict of str to str
+        From `find_shared`.
     columns : {"full", "lean"}
 
     Returns
     -------
     DataFrame, shape (n_rows, …)
+        As `lay_out` does it. Label columns are categorical, ``mixed`` is ``boolean`` and ``turn``
+        is ``Int32``, whether or not any value is missing.
     """
-    names = set(scored_schema().names)
-    made = [name for name in scored.column_names if name in names]
-    result = scored.select(made).to_pandas()
-    result.index = frame.index
+    names = choose_names({*made, *shared}, columns)
+    table = pa.table({name: made[name] for name in names if name not in shared})
+    result = table.to_pandas(types_mapper=_EXTENSION_TYPES.get).set_axis(frame.index)
+    for name, source in shared.items():
+        result[name] = frame[source]
+    result = result[names]
     if columns == "lean":
         return result
-    renamed = {}
-    taken = {*frame.columns, *made}
-    same = {
-        name
-        for name in made
-        if name in frame.columns and f"input_{name}" not in scored.column_names
-    }
-    for name in frame.columns:
+    kept = _name_kept(list(frame.columns), names, shared)
+    beside = frame.iloc[:, list(kept)].set_axis(list(kept.values()), axis=1)
+    return pd.concat([beside, result], axis=1)
+
+
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """Give a table of the size of a batch as one record batch, also when it has no rows.
+
+    Parameters
+    ----------
+    table : Table
+
+    Returns
+    -------
+    RecordBatch
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        If a column of strings does not fit into one array of its type (2 GB).
+    """
+    arrays = [
+        pa.concat_arrays(column.chunks) if column.num_chunks else pa.nulls(0, column.type)
+        for column in table.columns
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
+
+
+def _name_kept(names: list[Any], made: list[str], shared: dict[str, str]) -> dict[int, Any]:
+    """Give the position and the name in the output of every input column that is kept."""
+    taken = {*names, *made}
+    kept: dict[int, Any] = {}
+    for i, name in enumerate(names):
+        if name in made and shared.get(name) == name:
+            continue
         free = name
-        while isinstance(free, str) and (free in made or (free != name and free in taken)):
+        while free in made or (free != name and free in taken):
             free = f"input_{free}"
         taken.add(free)
-        renamed[name] = free
-    kept = frame.drop(columns=list(same)).rename(columns=renamed)
-    return pd.concat([kept, result], axis=1)
+        kept[i] = free
+    return kept

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_cx.classify.decode import (
-    Calibration,
     Decoded,
     calibration_from_weights,
     decode,
@@ -37,7 +36,8 @@ class Backend(Protocol):
         """Compute the outputs (n_documents, K) and (n_clauses, K) of normalised text.
 
         A document about which nothing can be said, and its clauses, are not a number. For every
-        presence, a document's output is the greatest of its clauses'.
+        presence, a document's output is the greatest of its clauses'. What a document gets does not
+        depend on the others.
         """
 
 
@@ -81,7 +81,7 @@ class Classifier:
     def __init__(self, model: StoredModel) -> None:
         self.id = model.id
         self.spec = model.spec
-        self.drivers = tuple(model.spec["taxonomy"].get("labels", ()))
+        self.drivers = tuple(model.spec["taxonomy"]["labels"])
         known = load_taxonomy().ids
         if self.drivers != known:
             raise ModelError(
@@ -89,7 +89,7 @@ class Classifier:
                 f"version serves {', '.join(known)}."
             )
         self._backend = _make_backend(model, len(output_names(self.drivers)))
-        self._calibration: Calibration = calibration_from_weights(model.weights, len(self.drivers))
+        self._calibration = calibration_from_weights(model.weights, len(self.drivers))
 
     def score(self, batch: TextBatch, is_scored: npt.NDArray[np.bool_] | None = None) -> Scores:
         """Score a batch.
@@ -119,7 +119,7 @@ class Classifier:
             normalize(batch.codes), first_clause, starts, ends
         )
         documents = decode(logits, languages, self._calibration)
-        return Scores(languages, first_clause, starts, ends, clause_logits, Decoded(*documents))
+        return Scores(languages, first_clause, starts, ends, clause_logits, documents)
 
     def logits(self, batch: TextBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8]]:
         """Compute the raw outputs that calibration starts from.
@@ -153,7 +153,7 @@ class Classifier:
             Of the m clauses, calibrated by the language of their document.
         """
         languages = np.repeat(scores.languages, np.diff(scores.first_clause))
-        return Decoded(*decode(scores.clause_logits, languages, self._calibration))
+        return decode(scores.clause_logits, languages, self._calibration)
 
 
 def load_classifier(model: str | os.PathLike[str]) -> Classifier:

@@ -8,8 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from nlp_cx.classify.classifier import Scores
 from nlp_cx.classify.decode import Decoded
-from nlp_cx.schema import LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
+from nlp_cx.classify.evidence import choose_evidence
+from nlp_cx.schema import EVIDENCE, LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
+from nlp_cx.text.batch import TextBatch
+from nlp_cx.text.language import detect_languages
 
 
 def label_column(codes: npt.NDArray[np.int8], values: tuple[str, ...]) -> pa.DictionaryArray:
@@ -114,6 +118,57 @@ def scored_columns(
     columns["loyalty"] = label_column(decoded.loyalty, LOYALTIES)
     columns["mixed"] = truth_column(decoded.mixed)
     return columns
+
+
+def evidence_batch(
+    batch: TextBatch,
+    doc_id: pa.Array,
+    scores: Scores,
+    clauses: Decoded,
+    drivers: tuple[str, ...],
+) -> pa.RecordBatch:
+    """Make the evidence table.
+
+    Parameters
+    ----------
+    batch : TextBatch
+        n documents.
+    doc_id : Array, shape (n,)
+    scores : Scores
+        Of the documents.
+    clauses : Decoded
+        Of their clauses.
+    drivers : tuple of str
+        Taxonomy ids.
+
+    Returns
+    -------
+    RecordBatch, one row per labelled clause and driver, in text order
+        See ``schema.EVIDENCE``.
+    """
+    index, driver, polarity = choose_evidence(
+        scores.first_clause, scores.clause_logits, clauses, scores.documents
+    )
+    document = np.repeat(np.arange(len(batch)), np.diff(scores.first_clause))[index]
+    starts, ends = scores.starts[index], scores.ends[index]
+    offset = batch.offsets[document]
+    place = np.maximum(driver, 0).astype(np.int64), index
+    blank = np.where(driver < 0, np.float32(np.nan), np.float32(0))
+    arrays = [
+        doc_id.take(pa.array(document)),
+        pa.array((index - scores.first_clause[document]).astype(np.int32)),
+        pa.array((starts - offset).astype(np.int32)),
+        pa.array((ends - offset).astype(np.int32)),
+        batch.spans(starts, ends).to_arrow(),
+        label_column(detect_languages(batch.codes, starts, ends), LANGUAGES),
+        label_column(clauses.sentiment[index], SENTIMENTS),
+        number_column(clauses.sentiment_score[index]),
+        label_column(driver, drivers),
+        label_column(polarity, POLARITIES),
+        number_column(clauses.driver_score[place] + blank),
+        number_column(clauses.p_driver[place] + blank),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, names=list(EVIDENCE.names))
 
 
 def _fixed_width(

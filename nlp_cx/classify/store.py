@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ FORMAT = 1
 SPEC_FILE = "model.json"
 WEIGHTS_FILE = "weights.safetensors"
 CARD_FILE = "README.md"
+
+_NAMES = ("backend", "name", "version")
+_FILE_NAME = re.compile(r"[\w-][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -94,13 +98,13 @@ def find_model(model: str | os.PathLike[str]) -> Path:
         If it is neither.
     """
     shipped = shipped_models()
-    if str(model) in shipped:
-        return shipped[str(model)]
+    if isinstance(model, str) and model in shipped:
+        return shipped[model]
     folder = Path(model)
-    if (folder / SPEC_FILE).is_file():
+    if os.path.isfile(folder / SPEC_FILE):
         return folder
     names = ", ".join(shipped) or "none"
-    found = f"folder {folder} has no {SPEC_FILE}" if folder.is_dir() else "no such folder"
+    found = f"folder {folder} has no {SPEC_FILE}" if os.path.isdir(folder) else "no such folder"
     raise ModelError(
         f"model {str(model)!r}: {found}. Expected a shipped model ({names}) or a folder made by "
         "training."
@@ -128,7 +132,7 @@ def read_spec(folder: Path) -> dict[str, Any]:
         spec = json.loads(path.read_text(encoding="utf-8"))
     except OSError as e:
         raise ModelError(f"{path}: cannot be read ({e.strerror}).") from e
-    except ValueError as e:
+    except (ValueError, RecursionError) as e:
         raise ModelError(f"{path}: damaged, not valid JSON ({e}). Copy the model again.") from e
     if not isinstance(spec, dict) or "format" not in spec:
         raise ModelError(f"{path}: not a model of nlp_cx (no field 'format').")
@@ -137,10 +141,16 @@ def read_spec(folder: Path) -> dict[str, Any]:
             f"{path}: format {spec['format']}, but this version reads format {FORMAT}. "
             "Update nlp_cx, or train the model again."
         )
-    needed = ("backend", "name", "version", "taxonomy", "weights")
-    missing = [name for name in needed if name not in spec]
-    if missing:
-        raise ModelError(f"{path}: lacks {', '.join(missing)}. Copy the model again.")
+    faults = [f"{name!r} is no string" for name in _NAMES if not isinstance(spec.get(name), str)]
+    taxonomy, weights = spec.get("taxonomy"), spec.get("weights")
+    if not isinstance(taxonomy, dict) or not isinstance(taxonomy.get("labels"), list):
+        faults.append("'taxonomy' has no labels")
+    if not isinstance(weights, dict) or not isinstance(weights.get("sha256"), str):
+        faults.append("'weights' has no sha256")
+    elif not _FILE_NAME.fullmatch(str(weights.get("file"))):
+        faults.append(f"'weights' names no file of the folder ({weights.get('file')!r})")
+    if faults:
+        raise ModelError(f"{path}: {'; '.join(faults)}. Copy the model again.")
     return spec
 
 
@@ -166,18 +176,16 @@ def load_model(model: str | os.PathLike[str]) -> StoredModel:
 
     folder = find_model(model)
     spec = read_spec(folder)
-    path = folder / str(spec["weights"].get("file", WEIGHTS_FILE))
-    if path.parent != folder:
-        raise ModelError(f"{folder / SPEC_FILE}: weights lie outside the folder ({path}).")
+    path = folder / spec["weights"]["file"]
     try:
         data = path.read_bytes()
     except OSError as e:
         raise ModelError(f"{path}: cannot be read ({e.strerror}). Copy the model again.") from e
     found = hashlib.sha256(data).hexdigest()
-    if found != spec["weights"].get("sha256"):
+    if found != spec["weights"]["sha256"]:
         raise ModelError(
             f"{path}: damaged or not this model's (sha256 {found[:12]}…, expected "
-            f"{str(spec['weights'].get('sha256'))[:12]}…). Copy the model again."
+            f"{spec['weights']['sha256'][:12]}…). Copy the model again."
         )
     try:
         weights = load(data)
@@ -224,7 +232,7 @@ def save_model(
     data = save({name: np.ascontiguousarray(array) for name, array in sorted(weights.items())})
     filled = {
         "format": FORMAT,
-        **spec,
+        **{name: value for name, value in spec.items() if name != "format"},
         "weights": {
             "file": WEIGHTS_FILE,
             "sha256": hashlib.sha256(data).hexdigest(),
@@ -242,11 +250,24 @@ def save_model(
         text = json.dumps(filled, ensure_ascii=False, indent=1)
         (beside / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
         (beside / CARD_FILE).write_text(card, encoding="utf-8")
-        if target.exists():
-            shutil.rmtree(target)
-        beside.rename(target)
+        _replace(target, beside)
     except OSError as e:
         raise OutputError(f"{target}: cannot be written ({e.strerror}).") from e
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return target
+
+
+def _replace(target: Path, beside: Path) -> None:
+    """Move a folder to its place; what stood there goes only when the new one is there."""
+    if not target.exists():
+        beside.rename(target)
+        return
+    old = beside.with_name(f"{beside.name}.old")
+    target.rename(old)
+    try:
+        beside.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

@@ -52,8 +52,8 @@ def map_batches(
     ValueError
         If `workers` is below 1.
     Exception
-        Whatever `step` or `batches` raises, at the batch where it happened; no further batch is
-        read after that.
+        Whatever `step` or `batches` raises, behind the results of the batches before; no further
+        batch is read after that.
 
     Examples
     --------
@@ -67,9 +67,10 @@ def map_batches(
         yield from map(step, batches)
         return
     pending: deque[Future[R]] = deque()
+    failures: list[Exception] = []
     with ThreadPoolExecutor(workers, thread_name_prefix="nlp_cx") as pool:
         try:
-            for batch in batches:
+            for batch in _read(batches, failures):
                 pending.append(pool.submit(step, batch))
                 if len(pending) > workers:
                     yield pending.popleft().result()
@@ -78,3 +79,13 @@ def map_batches(
         finally:
             for future in pending:
                 future.cancel()
+    if failures:
+        raise failures[0]
+
+
+def _read(batches: Iterable[T], failures: list[Exception]) -> Iterator[T]:
+    """Give the batches; keep what goes wrong for later, when those before it are done."""
+    try:
+        yield from batches
+    except Exception as e:  # noqa: BLE001
+        failures.append(e)

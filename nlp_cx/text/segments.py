@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from nlp_cx.schema import CLAUSES, LABEL, LANGUAGES
+from nlp_cx.schema import CLAUSES, LABEL
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.language import detect_languages
 from nlp_cx.text.words import WordSegmenter, WordSpec
+
+_CLAUSE, _WORD = 0, 1  # index into the values of CLAUSES.kind
 
 
 def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
@@ -38,29 +40,26 @@ def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
     languages = detect_languages(batch.codes, clauses.start, clauses.end)
     segmenter = WordSegmenter(spec)
     first = np.searchsorted(clauses.document, np.arange(len(batch) + 1))
-    rows: list[tuple[int, int, str, int, int, str, str]] = []
-    for i in range(len(batch)):
-        if first[i] == first[i + 1]:
-            continue
+    rows: list[tuple[int, int, int, int, int, str, int]] = []
+    for i in np.flatnonzero(np.diff(first)).tolist():
         text, offset = batch.text(i), int(batch.offsets[i])
         words = segmenter.words(text)
         w = 0
         for index, c in enumerate(range(first[i], first[i + 1])):
             start, end = int(clauses.start[c]) - offset, int(clauses.end[c]) - offset
-            lang = LANGUAGES[languages[c]]
-            rows.append((i, index, "clause", start, end, text[start:end], lang))
+            lang = int(languages[c])
+            rows.append((i, index, _CLAUSE, start, end, text[start:end], lang))
             while w < len(words) and words[w].start < start:
                 w += 1
             while w < len(words) and words[w].start < end:
                 word = words[w]
-                rows.append((i, index, "word", word.start, word.end, word.text, lang))
+                rows.append((i, index, _WORD, word.start, word.end, word.text, lang))
                 w += 1
-    types = [pa.int64(), *(column.type for column in CLAUSES.columns[1:])]
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(types)
+    values = zip(*rows, strict=True) if rows else [()] * len(CLAUSES.columns)
     arrays = [
-        pa.array(values, pa.string()).dictionary_encode().cast(LABEL)
-        if type_ == LABEL
-        else pa.array(values, type_)
-        for values, type_ in zip(columns, types, strict=True)
+        pa.DictionaryArray.from_arrays(pa.array(cells, pa.int8()), pa.array(column.values))
+        if column.type == LABEL
+        else pa.array(cells, column.type or pa.int64())
+        for column, cells in zip(CLAUSES.columns, values, strict=True)
     ]
     return pa.Table.from_arrays(arrays, names=list(CLAUSES.names))
