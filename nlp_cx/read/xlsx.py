@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import islice
 from typing import Any
-from zipfile import BadZipFile
 
 import pyarrow as pa
 
@@ -135,7 +134,7 @@ class XlsxReader:
                 )
             try:
                 book = load_workbook(file, read_only=True, data_only=True)
-            except (BadZipFile, KeyError, ValueError, OSError, SyntaxError) as e:
+            except Exception as e:  # openpyxl lets through whatever it trips over
                 raise InputError(
                     f"{where}: damaged, cut off, or no xlsx workbook ({e!s:.100}). Save it again "
                     "as .xlsx."
@@ -156,7 +155,7 @@ class XlsxReader:
         sheet.reset_dimensions()
         try:
             yield from sheet.iter_rows(values_only=True)
-        except (BadZipFile, KeyError, ValueError, OSError, SyntaxError, EOFError) as e:
+        except Exception as e:
             raise InputError(
                 f"{self._origin.name}: the sheet is damaged ({e!s:.100}). Save it again as .xlsx."
             ) from e
