@@ -57,10 +57,18 @@ def summarize_conversations(
 
     Notes
     -----
-    Sentiment and drivers come from the scores. ``said_*``, ``asked_escalation``, ``escalation_to``
-    and the wording part of ``n_repeats`` are word-and-rule cues on customer turns
-    (`statements.find_statements`), not a model; turns of agents never count. Measured on 100
-    Chinese helpdesk conversations read by hand: see ``tests/join/test_conversations.py``.
+    Sentiment and drivers come from the scores. ``said_*``, ``asked_escalation``, ``escalation_to``,
+    ``resolution`` and the wording part of ``n_repeats`` are word-and-rule cues on customer turns
+    (`statements.find_statements`), not a model; turns of agents never count.
+
+    Measured on Chinese helpdesk conversations of stc3_helpdesk_zh, one hundred read by hand before
+    the cues of that day saw them (precision, recall): thanks 1.00, 0.93; resolved 1.00, 0.60 (of
+    5); unresolved 0.89, 0.47; escalation 0.83, 1.00 (of 5); repeats 1.00, 0.07, since most are
+    said in other words. After that the cues were widened by what they had missed; on all 200 read
+    they now reach 0.97, 0.97; 0.82, 0.75; 0.82, 0.89; 0.94, 0.94; 0.93, 0.54, which flatters them.
+    On all 3,700, said_thanks goes with the annotators' satisfaction at r = 0.57 and said_resolved
+    with accomplishment at 0.41. In 34 written English and Chinese chats, said_resolved is right in
+    10 of 10 and finds 10 of the 22 that were resolved: many say so without such words.
 
     Examples
     --------
@@ -178,7 +186,8 @@ def _numbers(column: pd.Series, *, missing: float) -> npt.NDArray[np.float64]:
 
 def _labels(codes: _Ints, values: tuple[str, ...]) -> pd.Categorical[str]:
     """Make a label column; -1 is missing."""
-    return pd.Categorical.from_codes(codes.astype(np.int8), categories=pd.Index(values))
+    categories = pd.Index(values, dtype="object")
+    return pd.Categorical.from_codes(codes.astype(np.int8), categories=categories)
 
 
 def _add_sentiment(result: pd.DataFrame, grid: _Grid, customer: npt.NDArray[np.bool_]) -> None:
