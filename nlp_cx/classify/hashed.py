@@ -15,9 +15,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nlp_cx.classify.hashed_kernel import WAYS, Network, Scratch, score_clauses
+from nlp_cx.classify.hashed_kernel import (
+    WAYS,
+    Layers,
+    Network,
+    Scratch,
+    scale_of_sum,
+    score_clauses,
+)
 from nlp_cx.errors import ModelError
 from nlp_cx.text.ngrams import unit_classes
+
+_LANES = 16
+_N_NORMS = 1024
 
 
 def network_from_weights(weights: dict[str, npt.NDArray[Any]], n_outputs: int) -> Network:
@@ -87,7 +97,7 @@ class HashedBackend:
 
     def __init__(self, weights: dict[str, npt.NDArray[Any]], n_outputs: int) -> None:
         self._network = network_from_weights(weights, n_outputs)
-        self._buckets = self._network.fingerprints.view(np.uint64)
+        self._layers = _lay_out(self._network)
 
     def logits(
         self,
@@ -127,8 +137,7 @@ class HashedBackend:
             attention=np.empty(n_clauses, np.float32),
             x=np.empty(d, np.float32),
             context=np.empty(h, np.float32),
-            hidden=np.empty(h, np.float32),
-            out=np.empty(k + 1, np.float32),
+            both=np.empty(self._layers.clause_in.shape[1], np.float32),
         )
         documents = np.empty((len(first_clause) - 1, k), np.float32)
         clauses = np.empty((len(starts), k), np.float32)
@@ -139,12 +148,25 @@ class HashedBackend:
             ends,
             unit_classes(),
             network,
-            self._buckets,
+            self._layers,
             scratch,
             documents,
             clauses,
         )
         return documents, clauses
+
+
+def _lay_out(network: Network) -> Layers:
+    """Pad and join the weights, so that loops run over whole vector registers."""
+    padding = -network.clause_out.shape[1] % _LANES
+    skip = np.pad(network.clause_skip, ((0, 0), (0, padding)))
+    return Layers(
+        network.fingerprints.view(np.uint64),
+        _frozen(np.array([scale_of_sum(n) for n in range(_N_NORMS)], np.float32)),
+        _frozen(np.concatenate([network.clause_in, skip], axis=1)),
+        _frozen(np.pad(network.clause_out, ((0, 0), (0, padding)))),
+        _frozen(np.pad(network.clause_out_bias, (0, padding))),
+    )
 
 
 def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:

@@ -79,8 +79,9 @@ class Scratch(NamedTuple):
         Of the document.
     attention : float32 (most clauses,)
     x : float32 (D,)
-    context, hidden : float32 (H,)
-    out : float32 (K + 1,)
+    context : float32 (H,)
+    both : float32 (H + P,)
+        Hidden units, then outputs and attention of a clause.
     """
 
     units: _Hashes
@@ -94,8 +95,29 @@ class Scratch(NamedTuple):
     attention: _Floats
     x: _Floats
     context: _Floats
-    hidden: _Floats
-    out: _Floats
+    both: _Floats
+
+
+class Layers(NamedTuple):
+    """The network as the pass reads it: outputs padded to P columns, a multiple of 16.
+
+    Parameters
+    ----------
+    buckets : uint64 (n_rows / 4,)
+        Fingerprints, four in one word.
+    norms : float32 (n_norms,)
+        Scale of the sum of n vectors, from n = 0; more vectors are rare and computed.
+    clause_in : float32 (D, H + P)
+        ``clause_in`` and ``clause_skip`` side by side.
+    clause_out : float32 (H, P)
+    clause_out_bias : float32 (P,)
+    """
+
+    buckets: _Hashes
+    norms: _Floats
+    clause_in: _Floats
+    clause_out: _Floats
+    clause_out_bias: _Floats
 
 
 @njit(cache=True, nogil=True)
@@ -169,20 +191,23 @@ def _sum_rows(
 
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def _add_product(x: _Floats, weights: _Floats, out: _Floats) -> None:
-    """Add ``x @ weights`` to `out`, in an order that never changes."""
+    """Add ``x @ weights`` to `out`, in an order that never changes; eight rows at a time."""
     n = len(x)
-    i = 0
-    while i + 4 <= n:
+    for i in range(0, n - 7, 8):
         a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
+        e, f, g, h = x[i + 4], x[i + 5], x[i + 6], x[i + 7]
         for j in range(len(out)):
             out[j] += (
                 a * weights[i, j]
                 + b * weights[i + 1, j]
                 + c * weights[i + 2, j]
                 + d * weights[i + 3, j]
+                + e * weights[i + 4, j]
+                + f * weights[i + 5, j]
+                + g * weights[i + 6, j]
+                + h * weights[i + 7, j]
             )
-        i += 4
-    for k in range(i, n):
+    for k in range(n - n % 8, n):
         for j in range(len(out)):
             out[j] += x[k] * weights[k, j]
 
@@ -195,7 +220,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
     ends: _Integers,
     classes: npt.NDArray[np.uint8],
     network: Network,
-    buckets: _Hashes,
+    layers: Layers,
     scratch: Scratch,
     documents: _Floats,
     clauses: _Floats,
@@ -213,8 +238,8 @@ def score_clauses(  # noqa: PLR0912, PLR0917
     classes : uint8 (65536,)
         From :func:`nlp_cx.text.ngrams.unit_classes`.
     network : Network
-    buckets : uint64 (n_rows / 4,)
-        Its fingerprints, four in one word.
+    layers : Layers
+        Made from `network`.
     scratch : Scratch
     documents : float32 (n_documents, K)
         Receives the logits; not a number where no n-gram of the document is known.
@@ -225,20 +250,23 @@ def score_clauses(  # noqa: PLR0912, PLR0917
     codes, classes = borrow(codes), borrow(classes)
     units, spans, letters = borrow(scratch.units), borrow(scratch.spans), borrow(scratch.letters)
     hashes, rows = borrow(scratch.hashes), borrow(scratch.rows)
-    sums, counts, total = borrow(scratch.sums), scratch.counts, borrow(scratch.total)
-    attention, x, context = scratch.attention, borrow(scratch.x), borrow(scratch.context)
-    hidden, out = borrow(scratch.hidden), borrow(scratch.out)
+    sums, counts, total = borrow(scratch.sums), borrow(scratch.counts), borrow(scratch.total)
+    attention, x, context = borrow(scratch.attention), borrow(scratch.x), borrow(scratch.context)
+    both = borrow(scratch.both)
     documents, clauses = borrow(documents), borrow(clauses)
-    buckets, table, scale = borrow(buckets), borrow(network.table), borrow(network.scale)
-    clause_in, document_in = borrow(network.clause_in), borrow(network.document_in)
-    position_in = borrow(network.position_in)
-    clause_out, clause_skip = borrow(network.clause_out), borrow(network.clause_skip)
+    table, scale = borrow(network.table), borrow(network.scale)
+    document_in, position_in = borrow(network.document_in), borrow(network.position_in)
+    buckets, norms = borrow(layers.buckets), borrow(layers.norms)
+    clause_in, clause_out = borrow(layers.clause_in), borrow(layers.clause_out)
+    hidden_bias, out_bias = borrow(network.hidden_bias), borrow(layers.clause_out_bias)
     k = documents.shape[1]
-    d = len(scale)
+    d, h = len(scale), len(context)
+    hidden, out = both[:h], both[h:]
     for i in range(len(first_clause) - 1):
         a = first_clause[i]
         n = first_clause[i + 1] - a
-        total[:] = 0
+        for j in range(d):  # a loop is quicker here than the assignment of a slice
+            total[j] = 0
         count = 0
         for c in range(n):
             n_units = scan_units(codes, starts[a + c], ends[a + c], classes, units, spans)
@@ -254,31 +282,31 @@ def score_clauses(  # noqa: PLR0912, PLR0917
             for c in range(n):
                 clauses[a + c, :] = np.nan
             continue
-        norm = _norm(count)
+        norm = norms[count] if count < len(norms) else scale_of_sum(count)
         for j in range(d):
             x[j] = np.float32(total[j]) * scale[j] * norm
-        context[:] = network.hidden_bias
-        _add_product(x, document_in, context)
         log_n = np.float32(math.log(n))
-        for j in range(len(context)):
-            context[j] += log_n * position_in[2, j]
+        for j in range(h):
+            context[j] = hidden_bias[j] + log_n * position_in[2, j]
+        _add_product(x, document_in, context)
         for c in range(n):
-            norm = _norm(counts[c])
+            norm = norms[counts[c]] if counts[c] < len(norms) else scale_of_sum(counts[c])
             for j in range(d):
                 x[j] = np.float32(sums[c, j]) * scale[j] * norm
-            hidden[:] = context
+            for j in range(h):
+                both[j] = context[j]
+            for j in range(len(out_bias)):
+                out[j] = out_bias[j]
             if c == 0:
-                for j in range(len(hidden)):
-                    hidden[j] += position_in[0, j]
+                for j in range(h):
+                    both[j] += position_in[0, j]
             if c == n - 1:
-                for j in range(len(hidden)):
-                    hidden[j] += position_in[1, j]
-            _add_product(x, clause_in, hidden)
-            for j in range(len(hidden)):
+                for j in range(h):
+                    both[j] += position_in[1, j]
+            _add_product(x, clause_in, both)
+            for j in range(h):
                 hidden[j] = max(hidden[j], np.float32(0))
-            out[:] = network.clause_out_bias
             _add_product(hidden, clause_out, out)
-            _add_product(x, clause_skip, out)
             attention[c] = out[k]
             for j in range(k):
                 clauses[a + c, j] = out[j]
@@ -286,7 +314,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
 
 
 @njit(cache=True, nogil=True)
-def _norm(count: int) -> np.float32:
+def scale_of_sum(count: int) -> np.float32:
     """Scale of the sum of `count` vectors: between their mean and their sum."""
     return np.float32(NORM_SCALE * (count + NORM_OFFSET) ** -NORM_POWER)
 
@@ -299,8 +327,8 @@ def _pool(attention: _Floats, n: int, clauses: _Floats, document: _Floats) -> No
     for c in range(1, n):
         top = max(top, attention[c])
     weight = np.float32(0)
-    document[:N_SENTIMENTS] = 0
-    document[N_SENTIMENTS:] = -np.inf
+    for j in range(k):
+        document[j] = np.float32(0) if j < N_SENTIMENTS else np.float32(-np.inf)
     for c in range(n):
         e = np.float32(math.exp(attention[c] - top))
         weight += e

@@ -25,6 +25,8 @@ GROUPS = {"zh": ("zh-Hans", "zh-Hant"), "en": ("en",)}
 """Languages that are calibrated together; the others take what fits all."""
 
 _PRIOR = 4.0
+_LEAN = 20
+"""Mentions of a driver in a language at which its own curve weighs as much as that of all."""
 _GRID = np.arange(0.1, 0.901, 0.02)
 _SMOOTH = 2
 
@@ -90,21 +92,27 @@ def fit_calibration(
             prior = fitted if rows.all() else prior
         mention = expit(odds * m_scale[languages, d] + m_bias[languages, d])
         gold = presence[:, first - N_SENTIMENTS :][:, :PER_DRIVER]
-        m_threshold[:, d] = _best_threshold(mention, _is_right(sides, gold), label > 0)
+        is_right, is_positive = _is_right(sides, gold), label > 0
+        overall = _f1_curve(mention, is_right, is_positive)
+        for rows, codes in groups:  # few mentions of a language lean on the curve of all
+            own = _f1_curve(mention[rows], is_right[rows], is_positive[rows])
+            part = is_positive[rows].sum() / (is_positive[rows].sum() + _LEAN)
+            curve = part * own + (1 - part) * overall
+            m_threshold[codes, d] = _GRID[_smooth(curve).argmax()]
         is_both = (gold[:, 0] > 0) & (gold[:, 2] > 0)
         least = np.minimum(sides[:, 0], sides[:, 2])
         both[d] = _best_threshold(least, is_both, is_both) if is_both.sum() >= 30 else 0.5
     both[both == 0.5] = np.median(both[both != 0.5]) if (both != 0.5).any() else 0.5
     least = np.minimum(p[:, PRAISE], p[:, CRITICISM])
-    is_mixed = (presence[:, PRAISE - N_SENTIMENTS] > 0) & (presence[:, CRITICISM - N_SENTIMENTS] > 0)
+    is_mixed = (presence[:, PRAISE - N_SENTIMENTS] > 0) & (
+        presence[:, CRITICISM - N_SENTIMENTS] > 0
+    )
     mixed[0] = _best_threshold(least, is_mixed, is_mixed)
     for k in range(len(LOYALTIES)):
         column = z.shape[1] - len(LOYALTIES) + k
         label = presence[:, column - N_SENTIMENTS] > 0
         loyalty[k] = _best_threshold(p[:, column], label, label)
-    return Calibration(
-        scale, bias, neutral, m_scale, m_bias, m_threshold, both, mixed, loyalty
-    )
+    return Calibration(scale, bias, neutral, m_scale, m_bias, m_threshold, both, mixed, loyalty)
 
 
 def _language_groups(
@@ -156,12 +164,16 @@ def _best_threshold(
     score: Numbers, is_right: npt.NDArray[np.bool_], is_positive: npt.NDArray[np.bool_]
 ) -> float:
     """Find the threshold with the best F1, averaged over neighbouring thresholds."""
-    f1 = np.zeros(len(_GRID))
-    for i, threshold in enumerate(_GRID):
-        chosen = score >= threshold
-        hits = (chosen & is_right).sum()
-        f1[i] = 2 * hits / max(chosen.sum() + is_positive.sum(), 1)
-    return float(_GRID[_smooth(f1).argmax()])
+    return float(_GRID[_smooth(_f1_curve(score, is_right, is_positive)).argmax()])
+
+
+def _f1_curve(
+    score: Numbers, is_right: npt.NDArray[np.bool_], is_positive: npt.NDArray[np.bool_]
+) -> Numbers:
+    """Compute F1 at every threshold of the grid."""
+    chosen = score[None] >= _GRID[:, None]
+    hits = (chosen & is_right).sum(1)
+    return np.asarray(2 * hits / np.maximum(chosen.sum(1) + is_positive.sum(), 1))
 
 
 def _best_neutral_threshold(p: Numbers, label: npt.NDArray[np.int64]) -> float:
