@@ -2,14 +2,19 @@
 
 import unicodedata
 from collections.abc import Callable, Iterator
+from itertools import chain
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from nlp_cx.classify.decode import identity_calibration, output_names
 from nlp_cx.classify.store import save_model
 from nlp_cx.pipeline import FeedbackPipeline
 from nlp_cx.taxonomy import load_taxonomy
+
+settings.register_profile("compiled", deadline=None)  # the first call compiles
+settings.load_profile("compiled")
 
 # The hashing of nlp_cx.text.ngrams, written again from its documentation. Models are trained on
 # these values: a change of any number here makes every shipped model useless.
@@ -74,8 +79,8 @@ def read_units(text: str) -> Iterator[tuple[int, str, list[str]]]:
             continue
         if kind == "latin":
             runs, i = read_word(text, i)
-            unit, letters = LATIN_SEED, squeeze(sum(runs, []))[:24]
-            for letter in sum(map(squeeze, runs), []):
+            unit, letters = LATIN_SEED, squeeze([*chain(*runs)])[:24]
+            for letter in chain(*map(squeeze, runs)):
                 unit = (unit ^ ord(letter)) * PRIME & MASK
         elif kind == "digit":
             first = i
