@@ -33,7 +33,7 @@ class FastRecipe:
 
     Parameters
     ----------
-    n_teachers : int, default=4
+    n_teachers : int, default=5
         Large models that differ by their random state alone; 0 trains the student on labels only.
     gold_weight : float
         Weight of gold and written examples against those of public sets.
@@ -41,12 +41,14 @@ class FastRecipe:
         A teacher may be of any size; the student's table is what ships.
     """
 
-    n_teachers: int = 4
+    n_teachers: int = 5
     gold_weight: float = 2.0
     teacher: HashedSettings = field(
         default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
     )
-    student: HashedSettings = field(default_factory=HashedSettings)
+    student: HashedSettings = field(
+        default_factory=lambda: HashedSettings(n_epochs=8, feature_dropout=0.3)
+    )
 
 
 def train_fast(
