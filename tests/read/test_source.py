@@ -174,6 +174,35 @@ def test_nothing_is_left_of_the_quarantine_after_a_damaged_file(write, read, tmp
     assert list(tmp_path.iterdir()) == [path]
 
 
+PIECES = (
+    *(b'"', b",", b"\n", b"\r", b"\t", b"\0", b"\xff", b"\xff\xfe", b"\xed\xa0\x80", b"\\"),
+    *(b"[", b"]", b"{", b"}", b":", b"text", b'{"text":"a"}', b"\\ud83d", b"1e999"),
+    *("客户: 在吗\n".encode(), "客服: ".encode(), "好".encode("gbk")),
+    b'{"turns":[{"speaker":"user","text":"a"}]}',
+)
+HOSTILE = st.lists(st.sampled_from(PIECES), max_size=25).map(b"".join)
+
+
+@settings(PROPERTY, max_examples=200)
+@given(HOSTILE, st.sampled_from(["csv", "tsv", "jsonl", "json", "txt", "csv.gz"]), st.booleans())
+def test_any_bytes_end_in_rows_or_in_one_message(write, tmp_path, data, ending, packs):
+    path = write(f"a.{ending}", gzip.compress(data) if packs else data)
+    quarantine = Quarantine(None)
+    try:
+        source = open_source(
+            path, options=ReadOptions(chunk_rows=2, max_cell_bytes=40), quarantine=quarantine
+        )
+        n_rows = 0
+        for batch in source:
+            batch.validate(full=True)
+            assert batch.schema == source.schema
+            n_rows += batch.num_rows
+    except InputError:
+        return
+    assert n_rows == source.files[0].n_rows > 0
+    assert quarantine.count == source.files[0].n_rejected
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
