@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from nlp_cx.errors import InputError
-from nlp_cx.train.bootstrap import bootstrap_difference
+from nlp_cx.train.bootstrap import bootstrap_difference, bootstrap_interval
 from nlp_cx.train.metrics import macro_f1
 
 
@@ -49,3 +49,23 @@ def test_same_seed_gives_the_same_interval_and_swapping_turns_the_sign():
 def test_tallies_of_unequal_shape_are_refused():
     with pytest.raises(InputError, match="expected one shape"):
         bootstrap_difference(np.ones((3, 2), int), np.ones((4, 2), int), share)
+
+
+def test_interval_of_a_share_agrees_with_the_formula():
+    n, p = 2000, 0.7
+    found = bootstrap_interval(right_or_wrong(np.arange(n) < p * n), share)
+    error = np.sqrt(p * (1 - p) / n)
+    assert found.value == pytest.approx(p)
+    assert found.low == pytest.approx(p - 1.96 * error, abs=0.002)
+    assert found.high == pytest.approx(p + 1.96 * error, abs=0.002)
+
+
+def test_interval_without_texts_is_refused():
+    with pytest.raises(InputError, match="no texts"):
+        bootstrap_interval(np.zeros((0, 2), int), share)
+
+
+def test_resamples_in_which_a_metric_has_no_value_are_left_out():
+    counts = np.zeros((3, 1, 3), np.int64)
+    counts[0, 0, 0] = 1  # a resample without this row has no F1
+    assert bootstrap_interval(counts, macro_f1, n_samples=50) == (1, 1, 1)
