@@ -101,8 +101,10 @@ def is_cut(pieces: Pieces, chinese: npt.NDArray[np.uint32]) -> bool:  # noqa: PL
         return False
     if lead == ITEM:
         return before >= 3 and here >= 3 and has_predicate and pieces[NOW, N_PREDICATES] > 0
-    if lead == GAP or has_predicate:
-        return before >= 4 or has_predicate
+    if has_predicate:
+        return True
+    if lead == GAP:
+        return before >= 4
     return before > 4 or (before == 4 and not is_comment(pieces[NOW, FIRST], chinese))
 
 
