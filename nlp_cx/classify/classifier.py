@@ -88,8 +88,11 @@ class Classifier:
                 f"{model.folder}: its drivers are {', '.join(self.drivers) or 'none'}; this "
                 f"version serves {', '.join(known)}."
             )
-        self._backend = _make_backend(model, len(output_names(self.drivers)))
-        self._calibration = calibration_from_weights(model.weights, len(self.drivers))
+        try:
+            self._backend = _make_backend(model, len(output_names(self.drivers)))
+            self._calibration = calibration_from_weights(model.weights, len(self.drivers))
+        except ModelError as e:
+            raise ModelError(f"{model.folder}: {e}") from e
 
     def score(self, batch: TextBatch, is_scored: npt.NDArray[np.bool_] | None = None) -> Scores:
         """Score a batch.
@@ -183,4 +186,4 @@ def _make_backend(model: StoredModel, n_outputs: int) -> Backend:
         from nlp_cx.classify.hashed import HashedBackend
 
         return HashedBackend(model.weights, n_outputs)
-    raise ModelError(f"{model.folder}: backend {name!r}; this version has 'hashed'.")
+    raise ModelError(f"backend {name!r}; this version has 'hashed'.")

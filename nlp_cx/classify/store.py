@@ -147,7 +147,7 @@ def read_spec(folder: Path) -> dict[str, Any]:
         faults.append("'taxonomy' has no labels")
     if not isinstance(weights, dict) or not isinstance(weights.get("sha256"), str):
         faults.append("'weights' has no sha256")
-    elif not _FILE_NAME.fullmatch(str(weights.get("file"))):
+    elif not _FILE_NAME.fullmatch(weights["file"] if isinstance(weights.get("file"), str) else ""):
         faults.append(f"'weights' names no file of the folder ({weights.get('file')!r})")
     if faults:
         raise ModelError(f"{path}: {'; '.join(faults)}. Copy the model again.")
