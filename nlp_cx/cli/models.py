@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.text import Text
 
-from nlp_cx.classify.store import read_spec, shipped_models
+from nlp_cx.classify.store import CARD_FILE, read_spec, shipped_models
 from nlp_cx.cli.console import clean, open_console
 
-_LISTED = ("description", "languages", "data", "metrics", "licence")
-"""Fields of ``model.json`` that people choose a model by, in the order they are shown."""
+_TOLD = ("description", "backend", "data", "metrics", "limits", "licence_note")
+"""Fields of ``model.json`` that help to choose a model."""
+
+_MOST_ROWS = 6
+_MOST_NUMBERS = 8
+"""Of a table of metrics; the card has the rest."""
 
 
 def run_models(*, as_json: bool) -> None:
@@ -36,7 +41,7 @@ def run_models(*, as_json: bool) -> None:
         return
     console = open_console(sys.stdout)
     if not models:
-        console.print("No model is shipped with this version; give a folder with --model.")
+        console.print("No model comes with this version; give a folder with --model.")
     for model in models:
         for line in model_lines(model):
             console.print(line)
@@ -55,7 +60,7 @@ def describe_model(name: str, folder: Path) -> dict[str, Any]:
     -------
     dict
         ``name, version, n_bytes`` (of all files), ``folder``, and what ``model.json`` says under
-        ``description, languages, data, metrics, licence``.
+        ``description, backend, data, metrics, limits, licence_note``.
 
     Raises
     ------
@@ -64,9 +69,14 @@ def describe_model(name: str, folder: Path) -> dict[str, Any]:
     """
     spec = read_spec(folder)
     n_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.is_file())
-    described = {"name": name, "version": spec["version"], "n_bytes": n_bytes}
-    described["folder"] = str(folder)
-    return described | {key: spec[key] for key in _LISTED if key in spec}
+    told = {key: spec[key] for key in _TOLD if key in spec}
+    return {
+        "name": name,
+        "version": spec["version"],
+        "n_bytes": n_bytes,
+        "folder": str(folder),
+        **told,
+    }
 
 
 def model_lines(model: Mapping[str, Any]) -> Iterator[Text]:
@@ -83,40 +93,55 @@ def model_lines(model: Mapping[str, Any]) -> Iterator[Text]:
 
     Examples
     --------
-    >>> model = {"name": "fast", "version": "1", "n_bytes": 9_400_000, "folder": "models/fast",
-    ...          "metrics": {"gold test": {"pair macro-F1": 0.7123}}}
+    >>> model = {
+    ...     "name": "fast", "version": "1", "n_bytes": 9_400_000, "folder": "models/fast",
+    ...     "metrics": {"gold, dev": [{"lang": "zh", "n": 691, "pair_macro_f1": 0.66}]},
+    ...     "data": [{"source": "written", "n_texts": 4_873, "licence": "Apache-2.0"}],
+    ... }
     >>> for line in model_lines(model):
     ...     print(line)
-    fast 1, 9.4 MB, models/fast
-      metrics
-        gold test: pair macro-F1 0.7123
+    fast 1: 9.4 MB
+      gold, dev
+        zh: n 691, pair_macro_f1 0.660
+      trained on 4,873 texts from 1 source; licences: Apache-2.0 (1)
+      all metrics, data and limits: models/fast/README.md
     """
     size = f"{model['n_bytes'] / 1e6:.1f} MB"
-    yield Text(clean(f"{model['name']} {model['version']}, {size}, {model['folder']}"), "bold")
-    for key in _LISTED:
-        value = model.get(key)
-        if not value:
-            continue
-        if isinstance(value, Mapping | list) and not _is_flat(value):
-            yield Text(f"  {key}", "cyan")
-            items = value.items() if isinstance(value, Mapping) else ((None, v) for v in value)
-            for name, item in items:
-                before = "" if name is None else f"{name}: "
-                yield Text(clean(f"    {before}{_inline(item)}"))
-        else:
-            yield Text(clean(f"  {key}: {_inline(value)}"))
+    yield Text(clean(f"{model['name']} {model['version']}: {size}"), "bold")
+    if "description" in model:
+        yield Text(clean(f"  {model['description']}"))
+    for title, rows in model.get("metrics", {}).items():
+        if any("f1" in key or "accuracy" in key for row in rows for key in row):
+            yield from _metric_lines(title, rows)
+    if "data" in model:
+        yield _data_line(model["data"])
+    if "licence_note" in model:
+        yield Text(clean(f"  {model['licence_note']}"), "yellow")
+    for limit in model.get("limits", ()):
+        yield Text(clean(f"  - {limit}"))
+    yield Text(clean(f"  all metrics, data and limits: {model['folder']}/{CARD_FILE}"))
 
 
-def _is_flat(value: Mapping[str, Any] | list[Any]) -> bool:
-    """Tell whether everything inside is one word or number."""
-    inner = value.values() if isinstance(value, Mapping) else value
-    return not any(isinstance(item, Mapping | list) for item in inner)
+def _metric_lines(title: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[Text]:
+    """Write the start of a table of metrics; its first column names the rows."""
+    yield Text(clean(f"  {title}"), "cyan")
+    for row in rows[:_MOST_ROWS]:
+        (_, name), *numbers = row.items()
+        shown = ", ".join(f"{key} {_number(value)}" for key, value in numbers[:_MOST_NUMBERS])
+        yield Text(clean(f"    {name}: {shown}"))
+    if len(rows) > _MOST_ROWS:
+        yield Text(f"    and {len(rows) - _MOST_ROWS} more")
 
 
-def _inline(value: Any) -> str:
-    """Write a value in one line."""
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_inline(item)}" for key, item in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_inline, value))
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+def _data_line(data: Sequence[Mapping[str, Any]]) -> Text:
+    """Sum up what a model was trained on, and under which licences."""
+    n_texts = sum(source["n_texts"] for source in data)
+    licences = Counter(source["licence"] for source in data)
+    listed = ", ".join(f"{name} ({n})" for name, n in licences.most_common())
+    sources = "1 source" if len(data) == 1 else f"{len(data)} sources"
+    return Text(clean(f"  trained on {n_texts:,} texts from {sources}; licences: {listed}"))
+
+
+def _number(value: Any) -> str:
+    """Write a metric with three digits, and a count with its thousands."""
+    return f"{value:.3f}" if isinstance(value, float) else f"{value:,}"
