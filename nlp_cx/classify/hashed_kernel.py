@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from nlp_cx.classify.vectors import add_product, sum_rows
 from nlp_cx.text.borrowed import borrow
 from nlp_cx.text.ngrams import hash_clause, scan_units
 
@@ -99,14 +100,20 @@ class Scratch(NamedTuple):
 
 
 class Layers(NamedTuple):
-    """The network as the pass reads it: outputs padded to P columns, a multiple of 16.
+    """The network as the pass reads it: D, H and outputs padded to multiples of 16 with zeros.
 
     Parameters
     ----------
     buckets : uint64 (n_rows / 4,)
         Fingerprints, four in one word.
+    table : int8 (n_rows, D)
+        Rows begin where lines of the cache do.
+    scale : float32 (D,)
     norms : float32 (n_norms,)
         Scale of the sum of n vectors, from n = 0; more vectors are rare and computed.
+    document_in : float32 (D, H)
+    position_in : float32 (3, H)
+    hidden_bias : float32 (H,)
     clause_in : float32 (D, H + P)
         ``clause_in`` and ``clause_skip`` side by side.
     clause_out : float32 (H, P)
@@ -114,7 +121,12 @@ class Layers(NamedTuple):
     """
 
     buckets: _Hashes
+    table: npt.NDArray[np.int8]
+    scale: _Floats
     norms: _Floats
+    document_in: _Floats
+    position_in: _Floats
+    hidden_bias: _Floats
     clause_in: _Floats
     clause_out: _Floats
     clause_out_bias: _Floats
@@ -165,53 +177,6 @@ def find_rows(hashes: _Hashes, n_hashes: int, buckets: _Hashes, rows: _Integers)
     return n
 
 
-@njit(cache=True, nogil=True)
-def _sum_rows(
-    table: npt.NDArray[np.int8], rows: _Integers, n: int, total: npt.NDArray[np.int32]
-) -> None:
-    """Sum rows of the table; integers, so that the order does not matter."""
-    d = len(total)
-    for j in range(d):
-        total[j] = 0
-    i = 0
-    while i + 4 <= n:
-        a, b, c, e = rows[i], rows[i + 1], rows[i + 2], rows[i + 3]
-        for j in range(d):
-            total[j] += (
-                np.int32(table[a, j])
-                + np.int32(table[b, j])
-                + np.int32(table[c, j])
-                + np.int32(table[e, j])
-            )
-        i += 4
-    for k in range(i, n):
-        for j in range(d):
-            total[j] += table[rows[k], j]
-
-
-@njit(cache=True, nogil=True, fastmath={"contract"})
-def _add_product(x: _Floats, weights: _Floats, out: _Floats) -> None:
-    """Add ``x @ weights`` to `out`, in an order that never changes; eight rows at a time."""
-    n = len(x)
-    for i in range(0, n - 7, 8):
-        a, b, c, d = x[i], x[i + 1], x[i + 2], x[i + 3]
-        e, f, g, h = x[i + 4], x[i + 5], x[i + 6], x[i + 7]
-        for j in range(len(out)):
-            out[j] += (
-                a * weights[i, j]
-                + b * weights[i + 1, j]
-                + c * weights[i + 2, j]
-                + d * weights[i + 3, j]
-                + e * weights[i + 4, j]
-                + f * weights[i + 5, j]
-                + g * weights[i + 6, j]
-                + h * weights[i + 7, j]
-            )
-    for k in range(n - n % 8, n):
-        for j in range(len(out)):
-            out[j] += x[k] * weights[k, j]
-
-
 @njit(cache=True, nogil=True, fastmath={"contract"})
 def score_clauses(  # noqa: PLR0912, PLR0917
     codes: npt.NDArray[np.uint32],
@@ -219,7 +184,6 @@ def score_clauses(  # noqa: PLR0912, PLR0917
     starts: _Integers,
     ends: _Integers,
     classes: npt.NDArray[np.uint8],
-    network: Network,
     layers: Layers,
     scratch: Scratch,
     documents: _Floats,
@@ -237,9 +201,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
         Positions in `codes`.
     classes : uint8 (65536,)
         From :func:`nlp_cx.text.ngrams.unit_classes`.
-    network : Network
     layers : Layers
-        Made from `network`.
     scratch : Scratch
     documents : float32 (n_documents, K)
         Receives the logits; not a number where no n-gram of the document is known.
@@ -254,11 +216,11 @@ def score_clauses(  # noqa: PLR0912, PLR0917
     attention, x, context = borrow(scratch.attention), borrow(scratch.x), borrow(scratch.context)
     both = borrow(scratch.both)
     documents, clauses = borrow(documents), borrow(clauses)
-    table, scale = borrow(network.table), borrow(network.scale)
-    document_in, position_in = borrow(network.document_in), borrow(network.position_in)
+    table, scale = borrow(layers.table), borrow(layers.scale)
+    document_in, position_in = borrow(layers.document_in), borrow(layers.position_in)
     buckets, norms = borrow(layers.buckets), borrow(layers.norms)
     clause_in, clause_out = borrow(layers.clause_in), borrow(layers.clause_out)
-    hidden_bias, out_bias = borrow(network.hidden_bias), borrow(layers.clause_out_bias)
+    hidden_bias, out_bias = borrow(layers.hidden_bias), borrow(layers.clause_out_bias)
     k = documents.shape[1]
     d, h = len(scale), len(context)
     hidden, out = both[:h], both[h:]
@@ -272,7 +234,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
             n_units = scan_units(codes, starts[a + c], ends[a + c], classes, units, spans)
             n_hashes = hash_clause(codes, classes, units, spans, n_units, letters, hashes)
             n_rows = find_rows(hashes, n_hashes, buckets, rows)
-            _sum_rows(table, rows, n_rows, sums[c])
+            sum_rows(table, rows, n_rows, sums[c])
             counts[c] = n_rows
             count += n_rows
             for j in range(d):
@@ -288,7 +250,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
         log_n = np.float32(math.log(n))
         for j in range(h):
             context[j] = hidden_bias[j] + log_n * position_in[2, j]
-        _add_product(x, document_in, context)
+        add_product(x, document_in, context)
         for c in range(n):
             norm = norms[counts[c]] if counts[c] < len(norms) else scale_of_sum(counts[c])
             for j in range(d):
@@ -303,10 +265,10 @@ def score_clauses(  # noqa: PLR0912, PLR0917
             if c == n - 1:
                 for j in range(h):
                     both[j] += position_in[1, j]
-            _add_product(x, clause_in, both)
+            add_product(x, clause_in, both)
             for j in range(h):
                 hidden[j] = max(hidden[j], np.float32(0))
-            _add_product(hidden, clause_out, out)
+            add_product(hidden, clause_out, out)
             attention[c] = out[k]
             for j in range(k):
                 clauses[a + c, j] = out[j]
