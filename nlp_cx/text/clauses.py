@@ -52,18 +52,18 @@ def find_clauses(codes: npt.NDArray[np.uint32], offsets: npt.NDArray[np.int64]) 
     Notes
     -----
     Marks divide a text into pieces; a piece begins a new clause or continues the one before it.
-    A piece *judges* when it holds a predicate character of resources/clause_marks.toml (很好, 太慢).
+    A piece *judges* when it holds a character listed as predicate in clause_marks.toml (很好).
 
     - ``。！？；!?;``, a full stop that ends a sentence, a line break, a list number: always cut.
     - ``，～…``, a dash, an emoji between Chinese pieces: cut if the piece before judges, or has 4
-      characters and no comment follows (服务态度，很差 is one clause); pieces of one character never
-      stand alone.
+      characters and no comment follows (服务态度，很差 is one clause). Pieces of one character
+      never stand alone.
     - Blanks between ideographs: the same, comments aside; two blanks count as a comma.
-    - ``、``: cut only between two pieces that judge (环境好、服务差, but 环境、服务、味道都好).
+    - ``、``: cut only between two pieces that judge (环境好、服务差, not 环境、服务、味道都好).
     - The same marks in English: cut if 4 words stand on both sides, or 3 before a subject (``it``,
       ``and they``; ``the`` and the like only where both sides have a verb), so lists stay whole.
     - Contrast words, without any mark: cut where 4 characters or 3 words, with ``but``, follow and
-      4 characters (2 that judge) or 2 words stand before. False friends (不但, 但愿, 只不过,
+      4 characters (2 that judge) or 2 words stand before. False friends (但愿, 再好不过,
       ``nothing but``) are listed with each word.
     - A clause of more than 40 ideographs and words is cut at the best place from the 8th on: after
       a mark, before a clause word, between two words, after a particle, before a usual beginning.
