@@ -25,7 +25,7 @@ from nlp_cx.read.cells import (
 )
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import ReadOptions, describe_text
+from nlp_cx.read.reader import BadRows, ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 _DELIMITERS = {"csv": ",;\t|", "tsv": "\t,;|"}
@@ -67,8 +67,8 @@ class DelimitedReader:
     ) -> None:
         self._origin = origin
         self._options = options
-        self._quarantine = quarantine
         self._encoding, self.note = describe_text(origin, format, options)
+        self._bad = BadRows(quarantine, self.note, origin.name, options.max_cell_bytes)
         self._stream: ByteStream | None = None
         with origin.open(is_probe=True) as stream:
             blocks = TextBlocks(Utf8Stream(stream, self._encoding), _PROBE_BYTES)
@@ -93,8 +93,8 @@ class DelimitedReader:
                     yield self._take_batch(blocks, found)
                     blocks.eat(found.n_bytes, found.n_lines)
                 elif len(blocks.data) > self._options.max_cell_bytes:
-                    line = blocks.line
-                    self._reject(line, self._too_long, blocks.skip_line(bytes([self._line_end])))
+                    line, line_end = blocks.line, bytes([self._line_end])
+                    self._bad.add(line, self._bad.too_long, blocks.skip_line(line_end))
                 if not blocks.is_last:
                     blocks.fill()
 
@@ -206,7 +206,7 @@ class DelimitedReader:
             return
         reason, shown = describe_bad_bytes(raw, self._encoding.name)
         if len(raw) > self._options.max_cell_bytes:
-            reason = self._too_long
+            reason = self._bad.too_long
         elif row[FAULT]:
             reason = "a quote is opened and never closed"
         elif b"\0" in raw:
@@ -216,17 +216,7 @@ class DelimitedReader:
             names = ", ".join(name[:20] for name in self.schema.names[:4])
             more = ", ..." if len(self.schema) > 4 else ""
             reason = f"{cells}, expected {len(self.schema)} ({names}{more})"
-        self._reject(blocks.line + int(row[LINE]), reason, shown)
-
-    @property
-    def _too_long(self) -> str:
-        """Reason for a row over the limit."""
-        return f"longer than {self._options.max_cell_bytes:,} bytes"
-
-    def _reject(self, line: int, reason: str, raw: str | bytes) -> None:
-        """Hand a row to the quarantine and count it."""
-        self._quarantine.add(self._origin.name, line, reason, raw)
-        self.note.n_rejected += 1
+        self._bad.add(blocks.line + int(row[LINE]), reason, shown)
 
 
 def _fill_for_header(blocks: TextBlocks) -> None:

@@ -17,7 +17,7 @@ from nlp_cx.read.fields import as_json, storable
 from nlp_cx.read.jsonrows import JsonBlock, parse_row, split_array, split_lines
 from nlp_cx.read.jsontypes import JsonTypes, Row, fit_row, is_exact
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import ReadOptions, describe_text
+from nlp_cx.read.reader import BadRows, ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 
 SCAN_BYTES = 1 << 29
@@ -67,8 +67,8 @@ class JsonReader:
     ) -> None:
         self._origin = origin
         self._options = options
-        self._quarantine = quarantine
         self._encoding, self.note = describe_text(origin, format, options)
+        self._bad = BadRows(quarantine, self.note, origin.name, options.max_cell_bytes)
         self._stream: ByteStream | None = None
         self._row_schema = pa.schema([])
         self._other: str | None = None
@@ -82,9 +82,9 @@ class JsonReader:
         """Give the good rows in order."""
         with self._origin.open() as stream:
             self._stream = stream
-            blocks = self._blocks(stream, self._reject)
+            blocks = self._blocks(stream, self._bad.add)
             batches = (
-                self._flatten(blocks, self._reject)
+                self._flatten(blocks, self._bad.add)
                 if self.is_chat
                 else map(self._take_batch, blocks)
             )
@@ -111,7 +111,7 @@ class JsonReader:
             if isinstance(block, JsonBlock):
                 yield block
             else:
-                reject(block[0], self._too_long, block[1])
+                reject(block[0], self._bad.too_long, block[1])
 
     def _first_rows(self) -> list[Row]:
         """Parse some rows from the start; raise where there are rows but none can be parsed."""
@@ -187,14 +187,14 @@ class JsonReader:
                 columns.append(pa.nulls(table.num_rows, pa.string()))
             return pa.RecordBatch.from_arrays(columns, schema=self.schema)
         rows: list[Row] = []
-        for line, row in self._parse([block], self._reject):
+        for line, row in self._parse([block], self._bad.add):
             fitted, others = fit_row(row, self._row_schema)
             if others and self._other:
                 fitted[self._other] = as_json(others)
             elif others:
                 name, value = next(iter(others.items()))
                 reason = f"the field {name!r:.40} holds {value!r:.40}, unlike the file when opened"
-                self._reject(line, reason, as_json(row))
+                self._bad.add(line, reason, as_json(row))
                 continue
             rows.append(fitted)
         return pa.RecordBatch.from_pylist(rows, schema=self.schema)
@@ -227,7 +227,7 @@ class JsonReader:
                 row = parse_row(raw)
                 reason = ""
                 if len(raw) > self._options.max_cell_bytes:
-                    reason = self._too_long
+                    reason = self._bad.too_long
                 elif b"\\u" in raw and not storable(row):
                     reason = "half a surrogate pair, which is no character"
             except UnicodeDecodeError:
@@ -238,16 +238,6 @@ class JsonReader:
                 reject(line, reason, shown)
             else:
                 yield line, row
-
-    @property
-    def _too_long(self) -> str:
-        """Reason for a row over the limit."""
-        return f"longer than {self._options.max_cell_bytes:,} bytes"
-
-    def _reject(self, line: int, reason: str, raw: str | bytes) -> None:
-        """Hand a row to the quarantine and count it."""
-        self._quarantine.add(self._origin.name, line, reason, raw)
-        self.note.n_rejected += 1
 
 
 def _ignore(line: int, reason: str, raw: str | bytes) -> None:

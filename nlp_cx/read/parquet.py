@@ -13,7 +13,7 @@ from nlp_cx.read.bytestream import Origin
 from nlp_cx.read.columns import is_text
 from nlp_cx.read.header import name_columns
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import FileNote, ReadOptions
+from nlp_cx.read.reader import BadRows, FileNote, ReadOptions
 from nlp_cx.read.transcode import describe_bad_bytes
 
 
@@ -38,9 +38,10 @@ class ParquetReader:
     def __init__(self, origin: Origin, options: ReadOptions, quarantine: Quarantine) -> None:
         self._origin = origin
         self._options = options
-        self._quarantine = quarantine
         self._n_done = 0
         self.note = FileNote(origin.path, "parquet", "", origin.n_bytes)
+        limit = options.max_cell_bytes
+        self._bad = BadRows(quarantine, self.note, origin.name, limit, unit="row")
         if not origin.n_bytes:
             raise InputError(f"{origin.name} is empty (0 bytes). There is nothing to score.")
         with self._open() as file:
@@ -97,9 +98,7 @@ class ParquetReader:
         if not bad:
             return batch
         for row in sorted(bad):
-            reason, raw = bad[row]
-            self._quarantine.add(self._origin.name, self._n_done + row + 1, reason, raw, unit="row")
-        self.note.n_rejected += len(bad)
+            self._bad.add(self._n_done + row + 1, *bad[row])
         return batch.take(pa.array([i for i in range(batch.num_rows) if i not in bad], pa.int64()))
 
     def _is_good(self, column: pa.Array) -> bool:
@@ -121,7 +120,7 @@ class ParquetReader:
             if raw is None:
                 continue
             if len(raw) > self._options.max_cell_bytes:
-                bad[row] = f"is longer than {self._options.max_cell_bytes:,} bytes", raw
+                bad[row] = f"is {self._bad.too_long}", raw
             elif reason := describe_bad_bytes(raw, "utf-8")[0]:
                 bad[row] = f"holds text that is no text: {reason}", raw
         return bad

@@ -12,7 +12,7 @@ from nlp_cx.read.blocks import TextBlocks
 from nlp_cx.read.bytestream import ByteStream, Origin
 from nlp_cx.read.jsonrows import JsonBlock, split_lines
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.reader import ReadOptions, describe_text
+from nlp_cx.read.reader import BadRows, ReadOptions, describe_text
 from nlp_cx.read.transcode import Utf8Stream, describe_bad_bytes
 from nlp_cx.read.transcripts import SCHEMA, is_transcript, read_transcript
 
@@ -48,8 +48,8 @@ class TranscriptReader:
     def __init__(self, origin: Origin, options: ReadOptions, quarantine: Quarantine) -> None:
         self._origin = origin
         self._options = options
-        self._quarantine = quarantine
         self._encoding, self.note = describe_text(origin, "transcript", options)
+        self._bad = BadRows(quarantine, self.note, origin.name, options.max_cell_bytes)
         self._stream: ByteStream | None = None
         with origin.open(is_probe=True) as stream:
             head = Utf8Stream(stream, self._encoding).read(_PROBE_BYTES)
@@ -66,7 +66,7 @@ class TranscriptReader:
             self._stream = stream
             turns = read_transcript(
                 self._lines(stream),
-                quarantine=self._reject,
+                quarantine=self._bad.add,
                 chunk_rows=self._options.chunk_rows,
                 source_name=os.path.basename(self._origin.path).split(".")[0],
             )
@@ -83,18 +83,13 @@ class TranscriptReader:
         limit = self._options.max_cell_bytes
         for block in split_lines(TextBlocks(Utf8Stream(stream, self._encoding)), limit):
             if not isinstance(block, JsonBlock):
-                self._reject(block[0], f"longer than {limit:,} bytes", block[1])
+                self._bad.add(block[0], self._bad.too_long, block[1])
                 yield ""
                 continue
             for i, raw in enumerate(block.data.removesuffix(b"\n").split(b"\n")):
                 reason, shown = describe_bad_bytes(raw, self._encoding.name)
                 if len(raw) > limit:
-                    reason = f"longer than {limit:,} bytes"
+                    reason = self._bad.too_long
                 if reason:
-                    self._reject(block.line + i, reason, shown)
+                    self._bad.add(block.line + i, reason, shown)
                 yield "" if reason else shown
-
-    def _reject(self, line: int, reason: str, raw: str | bytes) -> None:
-        """Hand a line to the quarantine and count it."""
-        self._quarantine.add(self._origin.name, line, reason, raw)
-        self.note.n_rejected += 1

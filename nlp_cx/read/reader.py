@@ -11,6 +11,7 @@ import pyarrow as pa
 from nlp_cx.errors import InputError
 from nlp_cx.read.bytestream import Origin, find_encoding
 from nlp_cx.read.encodings import Encoding
+from nlp_cx.read.quarantine import Quarantine
 
 _MAX_CELL_BYTES = 10**9  # positions in a block are int32
 
@@ -103,6 +104,40 @@ class FileNote:
         rows = "rows" if self.n_rejected != 1 else "row"
         bad = f" with {self.n_rejected} bad {rows}" if self.n_rejected else ""
         return f"{self.path}: " + ", ".join(filter(None, (self.format, self.encoding))) + bad
+
+
+@dataclass(frozen=True, slots=True)
+class BadRows:
+    """The quarantine as the reader of one file sees it.
+
+    Parameters
+    ----------
+    quarantine : Quarantine
+    note : FileNote
+        Counts the rows.
+    name : str
+        Of the file, for messages.
+    limit : int
+        Bytes that a row may have.
+    unit : str, default="line"
+        What numbers count: ``"line"`` or ``"row"``.
+    """
+
+    quarantine: Quarantine
+    note: FileNote
+    name: str
+    limit: int
+    unit: str = "line"
+
+    @property
+    def too_long(self) -> str:
+        """Reason for a row over the limit."""
+        return f"longer than {self.limit:,} bytes"
+
+    def add(self, number: int, reason: str, raw: str | bytes) -> None:
+        """Set one row aside."""
+        self.quarantine.add(self.name, number, reason, raw, unit=self.unit)
+        self.note.n_rejected += 1
 
 
 class TableReader(Protocol):

@@ -63,7 +63,7 @@ class Source:
     def name(self) -> str:
         """Name of the first file, and how many others there are."""
         more = f" and {len(self.files) - 1} more" if len(self.files) > 1 else ""
-        return self.files[0].path.replace("-", "standard input", self.files[0].path == "-") + more
+        return Origin(self.files[0].path).name + more
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         """Give batches of at most ``chunk_rows`` rows.
@@ -83,15 +83,14 @@ class Source:
 
     def fraction_read(self) -> float | None:
         """Give the part of all bytes that was read, 0 to 1; None for standard input."""
-        sizes = [note.n_bytes for note in self.files]
-        if None in sizes:
-            return None
-        done = sum(n or 0 for n in sizes[: self._n_done])
-        if self._n_done < len(sizes):
-            done += int(
-                (self._readers[self._n_done].fraction_read() or 0) * (sizes[self._n_done] or 0)
-            )
-        return done / max(sum(n or 0 for n in sizes), 1)
+        n_done = n_all = 0.0
+        for i, reader in enumerate(self._readers):
+            fraction = 1.0 if i < self._n_done else reader.fraction_read()
+            if fraction is None or reader.note.n_bytes is None:
+                return None
+            n_done += fraction * reader.note.n_bytes
+            n_all += reader.note.n_bytes
+        return n_done / n_all
 
     def _read(self, quarantine: Quarantine) -> Iterator[pa.RecordBatch]:
         """Read file after file."""
