@@ -1,5 +1,5 @@
 """Turn text into clauses, words and features; offsets always point into the original."""
 
-from nlp_cx.compile_cache import ensure_compile_cache
+from nlp_cx.compile_cache import register_compile_cache
 
-ensure_compile_cache()
+register_compile_cache()
