@@ -1,0 +1,117 @@
+"""What every backend of the classifier promises; a new one is added to `BACKENDS`."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nlp_cx.classify.decode import output_names
+from nlp_cx.classify.hashed import HashedBackend
+from nlp_cx.taxonomy import load_taxonomy
+from nlp_cx.text.batch import TextBatch
+from nlp_cx.text.clauses import find_clauses
+from nlp_cx.text.normalize import normalize
+
+K = len(output_names(load_taxonomy().ids))
+N_SENTIMENTS = 3
+
+
+def make_hashed(weights):
+    """Make the tiny model with a network of noise behind its words."""
+    rng = np.random.default_rng(0)
+    shapes = {name: weights[name].shape for name in ("clause_in", "document_in", "position_in")}
+    noise = {n: rng.normal(0, 0.2, shape).astype(np.float32) for n, shape in shapes.items()}
+    out = rng.normal(0, 0.5, weights["clause_out"].shape).astype(np.float32)
+    return HashedBackend({**weights, **noise, "clause_out": out}, K)
+
+
+BACKENDS = {"hashed": make_hashed}
+
+
+@pytest.fixture(scope="module", params=BACKENDS)
+def backend(request, tiny_weights):
+    return BACKENDS[request.param](tiny_weights)
+
+
+CHINESE = ["好吃", "干净", "态度差", "贵", "但是", "的", "房间", "，", "。", "！", "𠮷"]
+ENGLISH = ["clean", "rude", " but ", " never ", "expensive", "zzz", " ", "\r\n", "👍", "😡"]
+words = st.sampled_from(CHINESE + ENGLISH)
+texts = st.lists(words, max_size=12).map("".join)
+batches = st.lists(texts, max_size=6)
+
+
+def clauses_of(batch):
+    batch = TextBatch.from_strings(batch)
+    document, starts, ends = find_clauses(batch.codes, batch.offsets)
+    first_clause = np.searchsorted(document, np.arange(len(batch) + 1))
+    return normalize(batch.codes), first_clause, starts, ends
+
+
+@given(batches)
+def test_there_is_one_row_for_each_document_and_each_clause(backend, batch):
+    codes, first_clause, starts, ends = clauses_of(batch)
+    documents, clauses = backend.logits(codes, first_clause, starts, ends)
+    assert documents.shape == (len(batch), K)
+    assert clauses.shape == (len(starts), K)
+    assert documents.dtype == clauses.dtype == np.float32
+
+
+@given(batches)
+def test_presences_of_a_document_are_the_greatest_of_its_clauses(backend, batch):
+    _, first_clause, *_ = arguments = clauses_of(batch)
+    documents, clauses = backend.logits(*arguments)
+    for i in range(len(batch)):
+        mine = clauses[first_clause[i] : first_clause[i + 1], N_SENTIMENTS:]
+        if len(mine):
+            assert np.array_equal(documents[i, N_SENTIMENTS:], mine.max(0), equal_nan=True)
+
+
+@given(batches)
+def test_sentiments_of_a_document_lie_between_those_of_its_clauses(backend, batch):
+    _, first_clause, *_ = arguments = clauses_of(batch)
+    documents, clauses = backend.logits(*arguments)
+    for i in range(len(batch)):
+        mine = clauses[first_clause[i] : first_clause[i + 1], :N_SENTIMENTS]
+        if not np.isnan(documents[i, 0]):
+            assert (documents[i, :N_SENTIMENTS] >= mine.min(0) - 1e-4).all()
+            assert (documents[i, :N_SENTIMENTS] <= mine.max(0) + 1e-4).all()
+
+
+@given(batches)
+def test_nothing_or_everything_is_said_of_a_document(backend, batch):
+    _, first_clause, *_ = arguments = clauses_of(batch)
+    documents, clauses = backend.logits(*arguments)
+    unknown = np.isnan(documents)
+    assert (unknown.any(1) == unknown.all(1)).all()
+    of_clauses = np.repeat(unknown[:, 0], np.diff(first_clause))
+    assert np.array_equal(np.isnan(clauses), np.repeat(of_clauses[:, None], K, axis=1))
+    assert unknown[np.diff(first_clause) == 0].all()
+
+
+@given(batches, st.randoms(use_true_random=False))
+def test_outputs_do_not_depend_on_the_batch_to_the_bit(backend, batch, random):
+    documents, _ = backend.logits(*clauses_of(batch))
+    order = list(range(len(batch)))
+    random.shuffle(order)
+    shuffled, _ = backend.logits(*clauses_of([batch[i] for i in order]))
+    assert shuffled.tobytes() == documents[order].tobytes()
+    for i, text in enumerate(batch):
+        alone, alone_clauses = backend.logits(*clauses_of([text]))
+        assert alone.tobytes() == documents[i].tobytes()
+        assert alone_clauses.shape[1] == K
+
+
+@given(texts)
+def test_arguments_are_left_as_they_were(backend, text):
+    arguments = clauses_of([text])
+    before = [array.copy() for array in arguments]
+    backend.logits(*arguments)
+    for array, copy in zip(arguments, before, strict=True):
+        assert np.array_equal(array, copy)
+
+
+def test_what_was_learned_tells_texts_apart(backend):
+    documents, _ = backend.logits(*clauses_of(["好吃", "态度差", "好吃，但是态度差"]))
+    assert documents[0, 2] > documents[1, 2]
+    assert documents[1, 0] > documents[0, 0]
+    assert not np.isnan(documents).any()
