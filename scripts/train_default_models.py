@@ -85,7 +85,8 @@ def main() -> None:
         **model.spec,
         "version": VERSION + ("-licensed" if options.only_licensed else ""),
         "description": DESCRIPTION,
-        "command": "python scripts/" + Path(__file__).name
+        "command": "python scripts/"
+        + Path(__file__).name
         + (" --only-licensed" if options.only_licensed else "")
         + f" --teachers {options.teachers}",
         "libraries": {
@@ -106,9 +107,7 @@ def main() -> None:
     print(f"{folder}: {size / 1e6:.1f} MB after {seconds / 60:.1f} minutes", file=sys.stderr)
 
 
-def lexicon_examples(
-    root: Path, examples: pd.DataFrame, *, only_licensed: bool
-) -> pd.DataFrame:
+def lexicon_examples(root: Path, examples: pd.DataFrame, *, only_licensed: bool) -> pd.DataFrame:
     """Give every word of the lexicons as a tiny text with a sentiment."""
     entries = lexicon_entries(root, only_licensed=only_licensed)
     by_word = entries.groupby("word", sort=True).agg(
@@ -141,7 +140,11 @@ def describe_data(
     ]
     rows.append({"source": "lexicons", "n_texts": len(words), "licence": "see models/README.md"})
     rows.append(
-        {"source": "unlabelled reviews", "n_texts": len(unlabelled), "licence": "mixed, see sources"}
+        {
+            "source": "unlabelled reviews",
+            "n_texts": len(unlabelled),
+            "licence": "mixed, see sources",
+        }
     )
     return rows
 

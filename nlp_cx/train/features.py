@@ -153,7 +153,9 @@ def _find(values, offsets, buckets):  # type: ignore[no-untyped-def]
     scratch = np.empty(longest + 1, np.int64)
     n = 0
     for c in range(len(offsets) - 1):
-        m = find_rows(values[offsets[c] : offsets[c + 1]], offsets[c + 1] - offsets[c], buckets, scratch)
+        m = find_rows(
+            values[offsets[c] : offsets[c + 1]], offsets[c + 1] - offsets[c], buckets, scratch
+        )
         for i in range(m):
             rows[n] = scratch[i]
             n += 1

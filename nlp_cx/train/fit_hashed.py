@@ -105,9 +105,7 @@ def fit_hashed(
         settings.dropout,
     )
     model = HashedModel(table, network)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), settings.network_rate, weight_decay=1e-2
-    )
+    optimizer = torch.optim.AdamW(network.parameters(), settings.network_rate, weight_decay=1e-2)
     n_labelled = len(targets.source)
     n_texts = len(features.first_clause) - 1 if soft is not None else n_labelled
     n_steps = settings.n_epochs * -(-n_texts // _BATCH)
