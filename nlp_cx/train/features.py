@@ -184,7 +184,7 @@ def take_documents(
 
 
 @njit(cache=True, nogil=True)
-def _take(rows, clause_offsets, first_clause, documents, dropout, random_state):  # type: ignore[no-untyped-def]
+def _take(rows, clause_offsets, first_clause, documents, dropout, random_state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Copy rows, dropping some."""
     np.random.seed(random_state)
     n_clauses = 0

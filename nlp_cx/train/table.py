@@ -80,7 +80,7 @@ def _sum(rows, offsets, values):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, fastmath=True)
-def _step(rows, offsets, values, squares, gradient, learning_rate, slots):  # type: ignore[no-untyped-def]
+def _step(rows, offsets, values, squares, gradient, learning_rate, slots):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Add up gradients by row, then one Adagrad step a row."""
     n_dims = values.shape[1]
     touched = np.empty(len(rows), np.int32)
