@@ -1,0 +1,1 @@
+"""What the benchmark scripts share: tables of figures, peers, texts, clocks."""
