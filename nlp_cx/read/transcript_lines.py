@@ -10,8 +10,8 @@ from typing import NamedTuple
 from nlp_cx.read.role_names import fold_name, load_role_words, recognize_name
 
 _CLOCK = (
-    r"(?:(?:上午|下午|晚上|凌晨|中午|早上|傍晚|AM|PM)\s*)?\d{1,2}\s*[:：时時]\s*\d{2}"
-    r"(?:\s*[:：分]\s*\d{2}(?:[.,]\d{1,6})?\s*秒?|分)?(?![:：]?\d)(?:\s*[AaPp]\.?[Mm]\.?)?"
+    r"(?:(?:上午|下午|晚上|凌晨|中午|早上|傍晚|AM|PM)\s*)?\d{1,2}[:：时時]\d{2}"
+    r"(?:[:：分]\d{2}(?:[.,]\d{1,6})?\s*秒?|分)?(?![:：]?\d)(?:\s*[AaPp]\.?[Mm]\.?)?"
 )
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.?"
 _DATE = (
@@ -64,7 +64,7 @@ _UNTIMED = {
     ),
     "[label]": _pattern(rf"[\[【<](?P<label>{_LABEL})[\]】>]\s*[:：]?(?P<text>.*)"),
 }
-_HAS_CLOCK = re.compile(r"\d\s*[:：时時]\s*\d\d")
+_HAS_CLOCK = re.compile(r"\d[:：时時]\d\d")
 _BEGINS_WITH_TIME = re.compile(rf"{_OPEN}{_TIME}", re.IGNORECASE)
 _CONVERSATION = re.compile(
     r"[\s#=*\-—【\[<]*(?:会话|會話|对话|對話|聊天|工单|session|conversation|chat|ticket|dialog(?:ue)?)"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_cx.read import chats
@@ -212,6 +212,7 @@ def test_input_of_nothing_gives_one_empty_batch():
 turn_texts = st.lists(st.text(max_size=8), min_size=1, max_size=7)
 
 
+@settings(deadline=None)
 @given(st.lists(turn_texts, max_size=8), st.integers(1, 9))
 def test_batches_hold_every_turn_in_order_within_the_limit(conversations, chunk_rows):
     rows = [
@@ -227,6 +228,7 @@ def test_batches_hold_every_turn_in_order_within_the_limit(conversations, chunk_
     assert all(r["kind"] == f"k{r['interaction_id'] % 2}" for r in got)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=30), st.integers(1, 10))
 def test_turn_numbers_do_not_depend_on_the_batches(ids, n):
     counter = TurnCounter()

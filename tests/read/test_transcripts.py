@@ -1,6 +1,6 @@
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp_cx.read import transcripts
@@ -36,6 +36,7 @@ def turns(text):
         ("客服003：在", ("客服003", None, "在")),
         ("USER: hi there", ("USER", None, "hi there")),
         ("Agent 12: hi", ("Agent 12", None, "hi")),
+        ("Agent 7: 11 pieces", ("Agent 7", None, "11 pieces")),
         ("客户(张*)：在吗", ("客户(张*)", None, "在吗")),
         ("[客服] 您好", ("客服", None, "您好")),
         ("Agent 10:02: hi", ("Agent", "10:02", "hi")),
@@ -223,6 +224,7 @@ body = (
 )
 
 
+@settings(deadline=None, max_examples=200)
 @given(st.lists(st.tuples(label, body, st.lists(body, max_size=2)), min_size=1, max_size=8))
 def test_every_line_lands_in_a_turn_or_a_report(messages):
     text = "".join(f"{who}: {a}\n" + "".join(f"{b}\n" for b in more) for who, a, more in messages)
@@ -233,6 +235,7 @@ def test_every_line_lands_in_a_turn_or_a_report(messages):
     ]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_no_line_of_any_text_is_lost(text):
     rows, reported = read(text)
