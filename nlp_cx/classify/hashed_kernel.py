@@ -22,6 +22,9 @@ N_SENTIMENTS = 3
 NORM_SCALE, NORM_OFFSET, NORM_POWER = 2.0, 4.0, 0.75
 """A sum of n vectors is scaled by ``scale * (n + offset) ** -power``."""
 
+MAX_CLAUSES = 64
+"""More clauses count as so many: hardly any training text has more."""
+
 _Floats = npt.NDArray[np.float32]
 _Integers = npt.NDArray[np.int64]
 _Hashes = npt.NDArray[np.uint64]
@@ -247,7 +250,7 @@ def score_clauses(  # noqa: PLR0912, PLR0917
         norm = norms[count] if count < len(norms) else scale_of_sum(count)
         for j in range(d):
             x[j] = np.float32(total[j]) * scale[j] * norm
-        log_n = np.float32(math.log(n))
+        log_n = np.float32(math.log(min(n, MAX_CLAUSES)))
         for j in range(h):
             context[j] = hidden_bias[j] + log_n * position_in[2, j]
         add_product(x, document_in, context)

@@ -25,6 +25,8 @@ GROUPS = {"zh": ("zh-Hans", "zh-Hant"), "en": ("en",)}
 """Languages that are calibrated together; the others take what fits all."""
 
 _PRIOR = 4.0
+_LEAST = 0.3
+"""Least probability at which a mention is reported, whatever F1 on enriched texts may say."""
 _LEAN = 20
 """Mentions of a driver in a language at which its own curve weighs as much as that of all."""
 _GRID = np.arange(0.1, 0.901, 0.02)
@@ -98,7 +100,7 @@ def fit_calibration(
             own = _f1_curve(mention[rows], is_right[rows], is_positive[rows])
             part = is_positive[rows].sum() / (is_positive[rows].sum() + _LEAN)
             curve = part * own + (1 - part) * overall
-            m_threshold[codes, d] = _GRID[_smooth(curve).argmax()]
+            m_threshold[codes, d] = max(_LEAST, _GRID[_smooth(curve).argmax()])
         is_both = (gold[:, 0] > 0) & (gold[:, 2] > 0)
         least = np.minimum(sides[:, 0], sides[:, 2])
         both[d] = _best_threshold(least, is_both, is_both) if is_both.sum() >= 30 else 0.5

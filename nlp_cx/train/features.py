@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from nlp_cx.classify.hashed_kernel import WAYS, find_rows
+from nlp_cx.classify.hashed_kernel import MAX_CLAUSES, WAYS, find_rows
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.ngrams import hash_clauses, unit_classes
@@ -209,7 +209,7 @@ def _take(rows, clause_offsets, first_clause, documents, dropout, random_state):
             owner[c] = i
             position[c, 0] = clause == a
             position[c, 1] = clause == b - 1
-            position[c, 2] = np.log(b - a)
+            position[c, 2] = np.log(min(b - a, MAX_CLAUSES))
             c += 1
             offsets[c] = n
     return taken[:n], offsets, owner, position

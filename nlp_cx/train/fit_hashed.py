@@ -34,8 +34,9 @@ class HashedSettings:
     n_epochs : int
     table_rate, network_rate : float
         Learning rates at the start; they fall linearly to nearly nothing.
-    feature_dropout, dropout : float
-        Part of the n-grams, and of the hidden units, left out at each step.
+    feature_dropout, dropout, context_dropout : float
+        Part of the n-grams, of the hidden units, and of the documents whose clauses are read
+        without their context, at each step.
     soft_weight : float
         Weight of a teacher's probabilities beside the labels.
     random_state : int
@@ -49,6 +50,7 @@ class HashedSettings:
     network_rate: float = 2e-3
     feature_dropout: float = 0.5
     dropout: float = 0.2
+    context_dropout: float = 0.0
     soft_weight: float = 1.0
     random_state: int = 0
 
@@ -102,7 +104,8 @@ def fit_hashed(
         settings.n_hidden,
         n_outputs,
         int(targets.source.max()) + 1,
-        settings.dropout,
+        dropout=settings.dropout,
+        context_dropout=settings.context_dropout,
     )
     model = HashedModel(table, network)
     optimizer = torch.optim.AdamW(network.parameters(), settings.network_rate, weight_decay=1e-2)

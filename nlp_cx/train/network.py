@@ -19,14 +19,22 @@ class ClauseNetwork(nn.Module):
     n_dims, n_hidden, n_outputs, n_sources : int
         D, H, K, and the number of data sets, each of which has its own bias on the outputs:
         sources disagree about what counts as a mention. Source 0 is the gold set, which is served.
-    dropout : float
-        Of the hidden layer.
+    dropout, context_dropout : float
+        Of the hidden layer; of what a clause sees of its document.
     """
 
     def __init__(
-        self, n_dims: int, n_hidden: int, n_outputs: int, n_sources: int, dropout: float
+        self,
+        n_dims: int,
+        n_hidden: int,
+        n_outputs: int,
+        n_sources: int,
+        *,
+        dropout: float,
+        context_dropout: float,
     ) -> None:
         super().__init__()
+        self.context_dropout = context_dropout
         self.n_outputs = n_outputs
         self.clause_in = nn.Linear(n_dims, n_hidden)
         self.document_in = nn.Linear(n_dims, n_hidden, bias=False)
@@ -66,7 +74,11 @@ class ClauseNetwork(nn.Module):
         whole = sums.new_zeros(n, sums.shape[1]).index_add_(0, document, sums)
         whole_counts = counts.new_zeros(n).index_add_(0, document, counts)
         x = sums * _norm(counts)
-        context = self.document_in(whole * _norm(whole_counts))[document]
+        whole = whole * _norm(whole_counts)
+        if self.training:  # a clause must be able to speak for itself
+            kept = torch.rand(n, 1) >= self.context_dropout
+            whole = whole * kept
+        context = self.document_in(whole)[document]
         hidden = torch.relu(self.clause_in(x) + context + self.position_in(position))
         out = self.clause_out(self.dropout(hidden)) + self.clause_skip(x)
         attention = out[:, k]
