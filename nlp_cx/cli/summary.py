@@ -184,5 +184,5 @@ def _count(n: int, noun: str) -> str:
 
 
 def _percent(share: float) -> str:
-    """Write a share of 0 to 1 in percent."""
-    return f"{100 * share:.1f} %"
+    """Write a share of 0 to 1 in percent; a few in many are not none."""
+    return "<0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"

@@ -76,6 +76,11 @@ def test_chats_count_customer_turns_and_context_is_not_nothing_to_score():
     assert "nothing to score in 1 row\n" in text
 
 
+def test_a_few_in_many_are_not_none():
+    text = shown(ScoreSummary(tally=tally_of(10_000, lang={"en": 9_999, "und": 1})))
+    assert "Languages  en 100.0 %, und <0.1 %\n" in text
+
+
 def test_a_run_without_rows_still_says_so():
     assert shown(ScoreSummary()) == "Scored 0 reviews in 0.0 s.\n"
 
