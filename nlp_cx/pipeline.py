@@ -241,7 +241,8 @@ class FeedbackPipeline:
         >>> load("fast").segment(["味道好，服务差"])["text"].tolist()
         ['味道好', '味道', '好', '服务差', '服务', '差']
         """
-        return segment_texts(TextBatch.from_strings(texts)).to_pandas()
+        column = open_texts(texts).column("text")
+        return segment_texts(TextBatch.from_arrow(column)).to_pandas()
 
     def explain(self, text: str) -> Explanation:
         """Say why a text is scored as it is.
