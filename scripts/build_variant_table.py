@@ -106,7 +106,8 @@ def character_class(code: int, hant: set[str], hans: set[str]) -> str:
         return "hant"
     if character in hans:
         return "hans"
-    if "IDEOGRAPH" in name or "KANGXI RADICAL" in name or character == "〇":
+    is_ideograph = "IDEOGRAPH" in name and category != "Po"  # not the ideographic full stop
+    if is_ideograph or "KANGXI RADICAL" in name or character == "〇":
         return "han"
     if 0x1F1E6 <= code <= 0x1F1FF:
         return "flag"

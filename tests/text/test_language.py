@@ -82,6 +82,12 @@ def test_language_of_documents(language, texts):
     assert dict(zip(texts, languages_of(texts), strict=True)) == dict.fromkeys(texts, language)
 
 
+def test_marks_of_chinese_are_no_chinese():
+    assert languages_of(["。。。", "、", "，。……！", "Good。", "ok、 fine。｡"]) == [
+        *("und", "und", "und", "en", "en"),
+    ]
+
+
 def test_spans_may_be_clauses_in_any_order():
     codes = TextBatch.from_strings(["房间很干净the room is clean很難吃"]).codes
     starts, ends = np.array([22, 5, 0, 3]), np.array([25, 22, 5, 3])
