@@ -50,7 +50,7 @@ class FastRecipe:
         default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
     )
     student: HashedSettings = field(
-        default_factory=lambda: HashedSettings(n_epochs=8, feature_dropout=0.3)
+        default_factory=lambda: HashedSettings(n_epochs=8, feature_dropout=0.3, context_dropout=0.5)
     )
 
 
