@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nlp_cx.classify.hashed import HashedBackend
+from nlp_cx.classify.hashed_kernel import MAX_CLAUSES
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.normalize import normalize
@@ -104,7 +105,7 @@ def by_hand(weights, hash_clause, texts):
         for c, own in enumerate(rows):
             hidden = w["hidden_bias"] + vector(own) @ w["clause_in"]
             hidden = hidden + vector(sum(rows, [])) @ w["document_in"]  # noqa: RUF017
-            position = np.array([c == 0, c == len(rows) - 1, np.log(len(rows))])
+            position = np.array([c == 0, c == len(rows) - 1, np.log(min(len(rows), MAX_CLAUSES))])
             hidden = np.maximum(hidden + position @ w["position_in"], 0)
             outputs.append(
                 w["clause_out_bias"] + hidden @ w["clause_out"] + vector(own) @ w["clause_skip"]
