@@ -12,13 +12,13 @@ from nlp_cx.classify.decode import Decoded
 from nlp_cx.schema import LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.language import detect_languages
-from nlp_cx.text.words import WordSegmenter
+from nlp_cx.text.words import load_segmenter
 
 _LEAST = 0.02
 """A word that moves a number by less is not listed."""
 
-_MOST_CODES = 10_000_000
-"""Code points that are scored to measure words: 1,000 words of a text of 10,000 characters."""
+_MOST_CODES = 5_000_000
+"""Code points that are scored to measure words: 500 words of a text of 10,000 characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _word_effects(text: str, classifier: Classifier, whole: Decoded) -> list[Wor
     """Score the text once without each word."""
     if whole.sentiment[0] < 0:
         return []
-    words = [word for word in WordSegmenter().words(text) if word.kind != "mark"]
+    words = [word for word in load_segmenter().words(text) if word.kind != "mark"]
     words = words[: max(_MOST_CODES // len(text), 1)]
     without = [text[: word.start] + text[word.end :] for word in words]
     left = classifier.score(TextBatch.from_strings(without)).documents

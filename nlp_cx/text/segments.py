@@ -9,7 +9,7 @@ from nlp_cx.schema import CLAUSES, LABEL
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.language import detect_languages
-from nlp_cx.text.words import WordSegmenter, WordSpec
+from nlp_cx.text.words import WordSpec, load_segmenter
 
 _CLAUSE, _WORD = 0, 1  # index into the values of CLAUSES.kind
 
@@ -38,7 +38,7 @@ def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
     """
     clauses = find_clauses(batch.codes, batch.offsets)
     languages = detect_languages(batch.codes, clauses.start, clauses.end)
-    segmenter = WordSegmenter(spec)
+    segmenter = load_segmenter(spec)
     first = np.searchsorted(clauses.document, np.arange(len(batch) + 1))
     rows: list[tuple[int, int, int, int, int, str, int]] = []
     for i in np.flatnonzero(np.diff(first)).tolist():
