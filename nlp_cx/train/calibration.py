@@ -25,7 +25,7 @@ GROUPS = {"zh": ("zh-Hans", "zh-Hant"), "en": ("en",)}
 """Languages that are calibrated together; the others take what fits all."""
 
 _PRIOR = 4.0
-_LEAST = 0.3
+_LEAST = 0.2
 """Least probability at which a mention is reported, whatever F1 on enriched texts may say."""
 _LEAN = 20
 """Mentions of a driver in a language at which its own curve weighs as much as that of all."""
@@ -82,6 +82,7 @@ def fit_calibration(
             scale[codes, k], bias[codes, k] = fitted
             prior = fitted if rows.all() else prior
     p = expit(z * scale[languages] + bias[languages])
+    n_right = np.zeros(len(_GRID))
     for d in range(len(drivers)):
         first = FIRST_DRIVER + PER_DRIVER * d
         sides = p[:, first : first + PER_DRIVER]
@@ -101,10 +102,9 @@ def fit_calibration(
             part = is_positive[rows].sum() / (is_positive[rows].sum() + _LEAN)
             curve = part * own + (1 - part) * overall
             m_threshold[codes, d] = max(_LEAST, _GRID[_smooth(curve).argmax()])
-        is_both = (gold[:, 0] > 0) & (gold[:, 2] > 0)
-        least = np.minimum(sides[:, 0], sides[:, 2])
-        both[d] = _best_threshold(least, is_both, is_both) if is_both.sum() >= 30 else 0.5
-    both[both == 0.5] = np.median(both[both != 0.5]) if (both != 0.5).any() else 0.5
+        mentioned = label > 0
+        n_right += _count_right_polarities(sides[mentioned], gold[mentioned])
+    both[:] = _GRID[_smooth(n_right).argmax()]  # one for all: few texts have both
     least = np.minimum(p[:, PRAISE], p[:, CRITICISM])
     is_mixed = (presence[:, PRAISE - N_SENTIMENTS] > 0) & (
         presence[:, CRITICISM - N_SENTIMENTS] > 0
@@ -160,6 +160,15 @@ def _is_right(sides: Numbers, gold: Numbers) -> npt.NDArray[np.bool_]:
     """Mark where the most probable mention is one of the gold ones."""
     best = sides.argmax(1)
     return np.asarray(gold[np.arange(len(gold)), best] > 0)
+
+
+def _count_right_polarities(sides: Numbers, gold: Numbers) -> Numbers:
+    """Count texts whose polarity is right, at every threshold for calling it mixed."""
+    best = sides.argmax(1)
+    is_gold_both = (gold[:, 0] > 0) & (gold[:, 2] > 0)
+    is_right = (gold[np.arange(len(gold)), best] > 0) & ~is_gold_both
+    chosen = np.minimum(sides[:, 0], sides[:, 2])[None] >= _GRID[:, None]
+    return np.where(chosen, is_gold_both, is_right).sum(1).astype(float)
 
 
 def _best_threshold(
