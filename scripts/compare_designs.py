@@ -49,7 +49,7 @@ N_ROWS = 262_144
 """N-grams that a linear design knows: with 25 weights of 8 bits each, about the shipped size."""
 RECIPE = FastRecipe(n_teachers=0, student=HashedSettings())
 """The shipped size, with the dropout and epochs that suit labels alone."""
-ALPHA, N_EPOCHS = 1e-6, 6
+ALPHA, N_EPOCHS = 1e-5, 8
 POLARITY_SETS = (
     *("chnsenticorp_zh", "jd_shopping_kbert_split_zh", "waimai10k_zh", "book_review_zh"),
     *("sst2_en", "amazon_polarity10k_en"),
@@ -72,7 +72,7 @@ class Design(NamedTuple):
     name: str
     logits: Logits
     n_bytes: int
-    seconds: float
+    cpu_seconds: float
 
 
 def main() -> None:
@@ -89,11 +89,12 @@ def main() -> None:
         examples = examples.sample(frac=options.sample, random_state=0).reset_index(drop=True)
     dev = load_test_sets(options.data, "dev")
     print(f"{len(examples):,} examples", file=sys.stderr)
+    train_network(examples.head(256), dev["gold"])  # so that no design pays for compiling
     rows = []
     for name in options.only or TRAINERS:
         design = TRAINERS[name](examples, dev["gold"])
         rows.append(measure(design, dev))
-        print(f"{name}: {design.seconds:.0f} s, {rows[-1]}", file=sys.stderr, flush=True)
+        print(f"{name}: {design.cpu_seconds:.0f} s, {rows[-1]}", file=sys.stderr, flush=True)
     text = write_tables(rows, len(examples))
     if options.output is None:
         print(text)
@@ -116,9 +117,9 @@ def train_nbsvm(examples: pd.DataFrame, gold: pd.DataFrame) -> Design:
 
 def train_network(examples: pd.DataFrame, gold: pd.DataFrame) -> Design:
     """Train the shipped design: vectors of n-grams, a network a clause, pooling; no teachers."""
-    start = time.perf_counter()
+    start = time.process_time()
     model = train_fast(examples, gold, recipe=RECIPE)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     classifier = Classifier(model)
 
     def logits(texts: Sequence[str]) -> Floats:
@@ -137,7 +138,7 @@ def _train_heads(name: str, examples: pd.DataFrame, *, is_bayes: bool) -> Design
     A column per source stands beside the n-grams, as the network has a bias per source: sources
     disagree about what is a mention. It is left out when serving, which is serving as gold.
     """
-    start = time.perf_counter()
+    start = time.process_time()
     targets = make_targets(examples, load_taxonomy().ids, gold_weight=RECIPE.gold_weight)
     hashes = hash_texts(examples["text"].tolist())
     fingerprints = choose_vocabulary(hashes.values, N_ROWS)
@@ -154,7 +155,7 @@ def _train_heads(name: str, examples: pd.DataFrame, *, is_bayes: bool) -> Design
         strict=True,
     )
     coefficients = np.column_stack(weights)[:N_ROWS]
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
 
     def logits(texts: Sequence[str]) -> Floats:
         counts = _count_ngrams(hash_texts(texts), fingerprints)
@@ -252,7 +253,7 @@ def measure(design: Design, dev: dict[str, pd.DataFrame]) -> dict[str, object]:
             row[name] = float((decoded.sentiment == label).mean())
         else:
             row[name] = binary_accuracy(frame["sentiment"], p[2], p[0])
-    return row | {"seconds": design.seconds, "n_bytes": design.n_bytes}
+    return row | {"seconds": design.cpu_seconds, "n_bytes": design.n_bytes}
 
 
 def _outputs(design: Design, frame: pd.DataFrame) -> tuple[Floats, npt.NDArray[np.int8]]:
@@ -287,7 +288,7 @@ def write_tables(rows: list[dict[str, object]], n_examples: int) -> str:
             "",
             "Cost:",
             "",
-            *_table(["design", "seconds to train, one thread", "MB as served"], cost),
+            *_table(["design", "CPU seconds to train", "MB as served"], cost),
         ]
     )
 
