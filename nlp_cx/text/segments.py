@@ -28,7 +28,7 @@ def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
     -------
     Table, one row per clause, followed by one per word of it
         See ``schema.CLAUSES``; ``doc_id`` is the position of the text from 0. A word that crosses
-        the border of clauses (a kept user word) belongs to the one in which it starts.
+        the border of clauses (a kept user word) belongs to the first that it touches.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def segment_texts(batch: TextBatch, spec: WordSpec | None = None) -> pa.Table:
             start, end = int(clauses.start[c]) - offset, int(clauses.end[c]) - offset
             lang = int(languages[c])
             rows.append((i, index, _CLAUSE, start, end, text[start:end], lang))
-            while w < len(words) and words[w].start < start:
+            while w < len(words) and words[w].end <= start:
                 w += 1
             while w < len(words) and words[w].start < end:
                 word = words[w]

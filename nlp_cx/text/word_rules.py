@@ -40,7 +40,8 @@ _HASHTAG = r"#[A-Za-z][A-Za-z0-9_]*+"
 # Western faces; a bracket or a letter as mouth must end the word, so that "如下：（1）" and
 # "size:P20" are no faces.
 _WESTERN = (
-    r"[:;=][-'o^,]?(?:\)++|\(++(?!\w)|[DPpOoX3](?![A-Za-z0-9])|\]|\[(?!\w)|[|/\\](?![\w/\\]))"
+    r"[:;=][-'o^,]?(?:\)++|\(++(?!\w)|[DPpOoX](?![A-Za-z0-9])|\]|\[(?!\w)|[|/\\](?![\w/\\]))"
+    r"|(?<!\w)[:;=]-?3(?![\w.,、:)%])"  # no face: 做工粗糙;3.物流慢
     r"|>?:'?-?\(++(?!\w)|:'\)|</?3(?![\d.%])|[xX]D++(?![A-Za-z0-9])"
 )
 _EASTERN_WORDS = (

@@ -116,7 +116,11 @@ def test_emoticon_is_one_word(face: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["如下：（1）", "size:P20", "10:30", "a <30 b", "wait:Please", "价格:D2"]
+    "text",
+    [
+        *("如下：（1）", "size:P20", "10:30", "a <30 b", "wait:Please", "价格:D2"),
+        *("做工粗糙；3.物流慢", "电脑放不下；3）早餐差", "评分:3 分", "差；3、太慢"),
+    ],
 )
 def test_punctuation_beside_text_is_no_emoticon(text: str) -> None:
     assert "emoticon" not in kinds(text)
