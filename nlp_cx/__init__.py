@@ -4,7 +4,7 @@ Examples
 --------
 >>> import nlp_cx
 >>> pipeline = nlp_cx.load("fast")
->>> pipeline.score_texts(["房间很干净，但是前台态度差"])[["product", "service"]].values.tolist()
+>>> pipeline.score_texts(["味道很好，就是太贵了"])[["product", "price"]].values.tolist()
 [['positive', 'negative']]
 """
 

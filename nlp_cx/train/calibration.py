@@ -27,6 +27,8 @@ GROUPS = {"zh": ("zh-Hans", "zh-Hant"), "en": ("en",)}
 _PRIOR = 4.0
 _LEAST = 0.2
 """Least probability at which a mention is reported, whatever F1 on enriched texts may say."""
+_AS_GOOD = 0.995
+"""Of thresholds for mixed that are as good as the best to this part, the highest is taken."""
 _LEAN = 20
 """Mentions of a driver in a language at which its own curve weighs as much as that of all."""
 _GRID = np.arange(0.1, 0.901, 0.02)
@@ -104,7 +106,8 @@ def fit_calibration(
             m_threshold[codes, d] = max(_LEAST, _GRID[_smooth(curve).argmax()])
         mentioned = label > 0
         n_right += _count_right_polarities(sides[mentioned], gold[mentioned])
-    both[:] = _GRID[_smooth(n_right).argmax()]  # one for all: few texts have both
+    n_right = _smooth(n_right)  # one threshold for all drivers: few texts have both sides of one
+    both[:] = _GRID[np.flatnonzero(n_right >= _AS_GOOD * n_right.max())[-1]]
     least = np.minimum(p[:, PRAISE], p[:, CRITICISM])
     is_mixed = (presence[:, PRAISE - N_SENTIMENTS] > 0) & (
         presence[:, CRITICISM - N_SENTIMENTS] > 0
