@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-echo "Setting up .venv (the first time takes a minute) ..." >&2
+echo "Setting up .venv; the first time this, and compiling the scoring loops, takes minutes ..." >&2
 bash scripts/environment.sh .venv .
 mkdir -p out
 
