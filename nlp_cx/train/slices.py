@@ -14,12 +14,12 @@ from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.language import detect_languages
 
 _NEGATION = re.compile(
-    "不(?!错|過|过|同|管|论|論|仅|僅|但|断|斷|愧|禁|由|得不)|没|沒|冇|唔|無法|无法|并非|並非|别(?!人|的|致|墅)"
+    "不(?!错|過|过|同|管|论|論|仅|僅|但|断|斷|愧|禁|由|得不)|没|沒|冇|唔|無法|无法|并非|並非|[别別](?=买|買|来|來|去|信|再|被|选|選|上当|相信|想|指望|浪费)"
     r"|\b(?:no|not|never|none|nothing|nobody|neither|nor|without|hardly|cannot)\b|n['’]t\b",
     re.IGNORECASE,
 )
 _CONTRAST = re.compile(
-    "但|不过|不過|可是|只是|然而|却|卻|虽|雖|尽管|儘管"
+    "但|不[过過](?![来來去时時])|可是|只是|然而|却|卻|虽|雖|尽管|儘管"
     r"|\b(?:but|although|though|however|except|despite|yet)\b",
     re.IGNORECASE,
 )

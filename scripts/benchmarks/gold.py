@@ -66,6 +66,7 @@ def tally(gold: pd.DataFrame, predicted: pd.DataFrame) -> dict[str, Tally]:
     return tallies
 
 
+SLICE_METRICS = ("pair micro-F1", "sentiment macro-F1")
 METRICS = (
     *("pair macro-F1", "pair micro-F1", "mention macro-F1"),
     *("sentiment macro-F1", "accuracy", "clear accuracy", "loyalty macro-F1"),
@@ -161,17 +162,12 @@ def slices_table(gold: pd.DataFrame, predictions: Mapping[str, pd.DataFrame]) ->
         row: list[Cell] = [f"{name}: {meaning}", int(chosen.sum())]
         for predicted in predictions.values():
             tallies = tally(gold[chosen], predicted[chosen])
-            for metric in ("pair micro-F1", "sentiment macro-F1", "accuracy"):
-                if metric in tallies or metric != "pair micro-F1":
-                    counts, of = tallies[metric]
-                    row.append(of(counts.sum(axis=0)) if len(counts) else None)
+            row += [
+                metric(counts.sum(axis=0)) if len(counts) else None
+                for counts, metric in (tallies[of] for of in SLICE_METRICS)
+            ]
         rows.append(row)
-    heads = [
-        f"{metric}, {system}"
-        for system, predicted in predictions.items()
-        for metric in ("pair micro-F1", "sentiment macro-F1", "accuracy")
-        if "loyalty" in predicted or metric != "pair micro-F1"
-    ]
+    heads = [f"{of}, {system}" for system in predictions for of in SLICE_METRICS]
     return Table(
         "Gold test set by wording",
         ("Texts that …", "n", *heads),

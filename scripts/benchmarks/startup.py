@@ -29,14 +29,16 @@ print(json.dumps(marks))
 STEPS = ("import nlp_cx", "nlp_cx.load", "first score_texts")
 
 
-def startup_table(model: str, *, n_runs: int, compiles: bool) -> tuple[Table, list[Goal]]:
-    """Time import, load and first score, warm and with nothing compiled yet."""
-    _run(model, None)  # compiles, if nobody did
+def startup_table(model: str, *, is_quick: bool) -> tuple[Table, list[Goal]]:
+    """Time import, load and first score; unless in a hurry, also with nothing compiled yet."""
+    n_runs = 1 if is_quick else 9
+    if not is_quick:
+        _run(model, None)  # compiles, if nobody did
     warm = np.array([_run(model, None) for _ in range(n_runs)])
     wall, processor = np.median(warm, axis=0).T
     low, high = warm[:, :, 0].min(axis=0), warm[:, :, 0].max(axis=0)
     first = None
-    if compiles:
+    if not is_quick:
         with tempfile.TemporaryDirectory() as folder:
             first = _run(model, folder)[:, 0]
     rows: list[list[Cell]] = [

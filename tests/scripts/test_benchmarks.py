@@ -110,12 +110,11 @@ def test_speed_compares_routes_and_adds_up(script, data, tiny_folder, tmp_path):
 
 
 def test_scale_runs_the_command_and_compares_bytes(script, data, tiny_folder, tmp_path):
-    script("benchmark_scale").main(
-        ["--data", str(data), "--model", str(tiny_folder), "--output", str(tmp_path), "--quick"]
-    )
+    arguments = ["--data", str(data), "--model", str(tiny_folder), "--output", str(tmp_path)]
+    script("benchmark_scale").main([*arguments, "--quick", "--rows", "100"])
     section, tables = read(tmp_path, "scale")
     rows = tables["nlp-cx score, end to end"]["rows"]
-    assert rows[0][:2] == ["parquet → parquet, Chinese", 2000]
+    assert rows[0][:2] == ["parquet → parquet, Chinese", 100]
     assert all(row[4] > 0 and row[6] > 50 for row in rows)
     same = [goal for goal in section["goals"] if goal["what"].startswith("same bytes")]
     assert same[0]["measured"] == 1
