@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from nlp_cx import __version__
-from nlp_cx.cli.failures import end_on_termination, plain_failures
+from nlp_cx.cli.failures import plain_failures, unwind_on_signals
 
 app = typer.Typer(
     name="nlp-cx",
@@ -45,7 +45,7 @@ Model = Annotated[
 
 def main() -> None:
     """Run the command line of this process."""
-    end_on_termination()
+    unwind_on_signals()
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A summary in Chinese must not fail where standard output is not Unicode.
         sys.stdout.reconfigure(errors="backslashreplace")

@@ -17,10 +17,12 @@ from nlp_cx.errors import NlpCxError
 
 BAD_INPUT = 2
 BUG = 1
-INTERRUPTED = 128 + signal.SIGINT
-TERMINATED = 128 + signal.SIGTERM
 BROKEN_PIPE = 141  # 128 + SIGPIPE, which not every system has
-"""Exit codes, as shells know them."""
+"""Exit codes, as shells know them; a signal ends the command with 128 and its number."""
+
+_received: list[int] = []
+"""Signals that asked the command to stop. Code that is called from C (the compiler of the scoring
+loops) swallows the exception of the handler, and something else fails a little later."""
 
 
 @contextlib.contextmanager
@@ -48,33 +50,37 @@ def plain_failures(*, debug: bool) -> Iterator[None]:
         _trace(debug)
         say(str(e), label="error: ", style="bold red")
         raise typer.Exit(BAD_INPUT) from e
-    except KeyboardInterrupt as e:
-        _trace(debug)
-        say("stopped; outputs are as they were before.")
-        raise typer.Exit(INTERRUPTED) from e
     except BrokenPipeError as e:
         # Python would complain once more when it flushes standard output at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(BROKEN_PIPE) from e
-    except Exception as e:
+    except (KeyboardInterrupt, Exception) as e:
         _trace(debug)
+        if _received or isinstance(e, KeyboardInterrupt):
+            say("stopped; outputs are as they were before.")
+            raise typer.Exit(128 + (_received or [signal.SIGINT])[0]) from e
         hint = "" if debug else " Run again with --debug to see where, and report it."
-        say(
-            f"{type(e).__name__}: {e}. This is a bug in nlp_cx.{hint}",
-            label="error: ",
-            style="bold red",
-        )
+        what = f"{type(e).__name__}: {e}. This is a bug in nlp_cx.{hint}"
+        say(what, label="error: ", style="bold red")
         raise typer.Exit(BUG) from e
 
 
-def end_on_termination() -> None:
-    """Let a termination request unwind like an exception, so that temporary files are removed."""
+def unwind_on_signals() -> None:
+    """Let requests to stop unwind like an exception, so that temporary files are removed."""
 
     def stop(number: int, frame: FrameType | None) -> NoReturn:
         del frame
-        raise SystemExit(128 + number)
+        _received.append(number)
+        raise KeyboardInterrupt
+
+    def report(unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            sys.__unraisablehook__(unraisable)
 
     signal.signal(signal.SIGTERM, stop)
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+        signal.signal(signal.SIGINT, stop)
+    sys.unraisablehook = report
 
 
 def _trace(wanted: bool) -> None:

@@ -85,17 +85,34 @@ typer.run(write_on)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
-def test_a_termination_request_unwinds(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("called", ["stop()", "from_c()"])
+def test_a_request_to_stop_unwinds_even_where_c_code_swallows_it(tmp_path, number, called):
     code = f"""
-import os, signal, time
-from nlp_cx.cli.failures import end_on_termination
-end_on_termination()
-try:
-    os.kill(os.getpid(), signal.SIGTERM)
-    time.sleep(10)
-finally:
-    open({str(tmp_path / "cleaned")!r}, "w").close()
+import ctypes, os, signal, typer
+from nlp_cx.cli.failures import plain_failures, unwind_on_signals
+
+def stop():
+    os.kill(os.getpid(), {int(number)})
+
+def from_c():
+    ctypes.CFUNCTYPE(None)(stop)()
+    raise RuntimeError("nothing came back from C")
+
+def command():
+    with plain_failures(debug=False):
+        try:
+            {called}
+        finally:
+            open({str(tmp_path / "cleaned")!r}, "w").close()
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+unwind_on_signals()
+typer.run(command)
 """
-    ended = subprocess.run([sys.executable, "-c", code], check=False)
-    assert ended.returncode == 128 + signal.SIGTERM
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, check=False, timeout=60
+    )
+    assert ended.stderr == b"stopped; outputs are as they were before.\n"
+    assert ended.returncode == 128 + number
     assert (tmp_path / "cleaned").exists()
