@@ -2,7 +2,7 @@
 
     python scripts/benchmark_quality.py --data FOLDER [--model fast]
     python scripts/benchmark_quality.py --data FOLDER --leave-one-domain-out \\
-        --trainer fast=nlp_cx.train.recipe:train
+        --trainer fast-untaught=nlp_cx.train.recipe:train_without_teachers
 
 FOLDER holds data/ and labels/. Writes quality.json and quality.md (domains.json and .md) into
 docs/benchmarks; scripts/write_benchmarks.py puts all sections together. About 20 minutes on two

@@ -63,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--output", type=Path, default=OUTPUT)
     parser.add_argument("--quick", action="store_true", help="few texts: to try, not to quote")
     options = parser.parse_args(arguments)
-    n_rounds, n_zh, n_en = (2, 600, 600) if options.quick else (7, 64_000, 10_000)
+    n_rounds, n_zh, n_en = (2, 600, 600) if options.quick else (7, 64_000, 32_000)
     pipeline = load(options.model)
     examples = load_examples(options.data)
     test = load_test_sets(options.data, "test")

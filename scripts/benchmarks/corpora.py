@@ -24,9 +24,12 @@ CORPORA = {
     "en": (
         ("amazon_polarity10k_en", "train.jsonl.gz"),
         ("amazon_polarity10k_en", "test.jsonl.gz"),
+        ("womens_clothing_en", "first_10528.jsonl.gz"),
+        ("zomato_hyderabad_en", "all.jsonl.gz"),
+        ("tripadvisor_subratings_en", "sample_1000.jsonl.gz"),
     ),
 }
-"""Whole reviews: food delivery, hotels and goods in Chinese; goods on Amazon in English."""
+"""Whole reviews: food delivery, hotels, goods in Chinese; goods, restaurants, hotels in English."""
 
 _BREAK = re.compile("[。！？!?.，,；;\n]")
 
