@@ -161,7 +161,7 @@ def _lay_out(network: Network) -> Layers:
         buckets=network.fingerprints.view(np.uint64),
         table=_frozen(_aligned(_padded(network.table, (1,)))),
         scale=_frozen(_padded(network.scale, (0,))),
-        norms=_frozen(np.array([scale_of_sum(n) for n in range(_N_NORMS)], np.float32)),
+        norms=_frozen(np.array([scale_of_sum.py_func(n) for n in range(_N_NORMS)], np.float32)),
         document_in=_frozen(_padded(network.document_in, (0, 1))),
         position_in=_frozen(_padded(network.position_in, (1,))),
         hidden_bias=_frozen(_padded(network.hidden_bias, (0,))),
