@@ -95,7 +95,10 @@ def score_files(request: ScoreRequest) -> ScoreSummary:
     started = time.perf_counter()
     rejected = "" if request.output == STDOUT else request.output + REJECTED
     summary = ScoreSummary(
-        is_excel_safe=request.excel_safe, is_masked=request.mask_pii, rejected_path=rejected
+        is_excel_safe=request.excel_safe,
+        is_masked=request.mask_pii,
+        carries_columns=request.columns == "full",
+        rejected_path=rejected,
     )
     with (
         _collected_warnings(summary.notes),

@@ -40,6 +40,8 @@ class ScoreSummary:
         Cells that a spreadsheet would take for a formula, by path.
     is_excel_safe : bool
     is_masked : bool
+    carries_columns : bool
+        The scored table holds the input's columns too.
     outputs : list of (str, int)
         Path and rows of every table written.
     rejected_path : str
@@ -55,6 +57,7 @@ class ScoreSummary:
     formula_cells: dict[str, int] = field(default_factory=dict)
     is_excel_safe: bool = False
     is_masked: bool = False
+    carries_columns: bool = True
     outputs: list[tuple[str, int]] = field(default_factory=list)
     rejected_path: str = ""
 
@@ -104,7 +107,9 @@ def _lines(summary: ScoreSummary) -> Iterator[Line]:
         yield "Loyalty", Text(f"{stay:,} would return or recommend, {leave:,} would not")
     if summary.is_masked:
         kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(tally.n_masked.items()) if n)
-        yield "Masked", Text(kinds or "no personal data found")
+        yield "Masked", Text(kinds or "no personal data found in the texts")
+        if summary.carries_columns:
+            yield "", Text("in the text column; other columns are carried as they are")
     yield from _formulas(summary)
     yield from _listed("Written", [f"{p} ({_count(n, 'row')})" for p, n in summary.outputs])
 

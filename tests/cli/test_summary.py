@@ -58,6 +58,7 @@ Drivers      mentioned   positive   negative      mixed    neutral
   service          123          0        120          0          3
 Loyalty    40 would return or recommend, 12 would not
 Masked     email 1,003, mobile 12
+           in the text column; other columns are carried as they are
 Formulas   out.csv: 25 text cells with = + - @ tab or CR at the start, which a spreadsheet may run as a formula. --excel-safe escapes them; .xlsx needs no escaping.
 Written    out.csv (1,000 rows)
            evidence.parquet (2,310 rows)
