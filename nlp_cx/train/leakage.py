@@ -169,7 +169,7 @@ class _Windows:
 def _roll(codes: npt.NDArray[np.uint64], n_letters: int) -> npt.NDArray[np.uint64]:
     """Hash every run of n letters, from the hashes of runs half as long."""
     if n_letters == 1:
-        return codes * _FACTOR
+        return codes
     half = n_letters // 2
     if len(codes) < n_letters:
         return np.zeros(0, np.uint64)
