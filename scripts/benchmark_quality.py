@@ -121,8 +121,10 @@ def measure_quality(
             "training sets by normalised text.",
             "**shipped**: the model, as `nlp_cx.load` gives it. **TF-IDF gold**: characters 1-4 "
             "and jieba words 1-2, balanced logistic regression (C = 10), on the gold training "
-            "texts: the baseline of the gold set's README. **TF-IDF words**: jieba words 1-2, "
-            "logistic regression (C = 10), on all training texts that the model had as well. "
+            "texts: the baseline of the gold set's README, which got pair macro-F1 0.606 and sentiment "
+            "macro-F1 0.668 with dev, and texts that share a passage with test, in training. "
+            "**TF-IDF words**: jieba words 1-2, logistic regression (C = 10), on all training texts "
+            "that the model had as well. "
             "**majority**: the commonest label. **SnowNLP / VADER**: as they come, on Chinese and "
             "English.",
         ),

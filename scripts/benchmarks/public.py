@@ -88,8 +88,8 @@ def aspects_table(test: Mapping[str, pd.DataFrame], systems: Systems) -> Table:
         ("", ",", "", *[".3f"] * len(systems)),
         (
             f"Over the drivers with {MIN_MENTIONS} test mentions or more. Every set has its own "
-            "idea of what counts as a mention, and these systems answer as the gold set does; a set "
-            "that labels only what it mentions cannot show false mentions.",
+            "idea of what counts as a mention, and the shipped model answers as the gold set does; "
+            "a set that labels only what it mentions cannot show false mentions.",
         ),
     )
 
