@@ -73,7 +73,8 @@ def train_words(
     Notes
     -----
     C = 10, each label against the rest. One multinomial regression an output is no better here
-    (80,000 texts, test splits: 0.848 against 0.851 accuracy on chnsenticorp_zh, 0.861 against 0.859 on
+    (80,000 texts, test splits: 0.848 against 0.851 accuracy on chnsenticorp_zh, 0.861 against
+    0.859 on
     amazon_polarity10k_en) and takes six times as long.
     """
     vectorizer = words_vectorizer(cut or load_word_cutter())
