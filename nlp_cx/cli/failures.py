@@ -37,7 +37,7 @@ def plain_failures(*, debug: bool) -> Iterator[None]:
     Raises
     ------
     typer.Exit
-        With code 2 for what the user can mend, 130 for an interrupt, 141 where the reader of
+        With code 2 for what is to be mended outside, 130 for an interrupt, 141 where the reader of
         standard output went away, 1 for everything else, which is a bug.
     """
     from nlp_cx.cli.console import say
@@ -59,8 +59,12 @@ def plain_failures(*, debug: bool) -> Iterator[None]:
         if _received or isinstance(e, KeyboardInterrupt):
             say("stopped; outputs are as they were before.")
             raise typer.Exit(128 + (_received or [signal.SIGINT])[0]) from e
-        hint = "" if debug else " Run again with --debug to see where, and report it."
-        what = f"{type(e).__name__}: {e}. This is a bug in nlp_cx.{hint}"
+        hint = "" if debug else " Run again with --debug to see where."
+        if isinstance(e, OSError):
+            # Not a file of the user's, which every part reports itself: a cache, a temporary file.
+            say(f"the system refused: {e}.{hint}", label="error: ", style="bold red")
+            raise typer.Exit(BAD_INPUT) from e
+        what = f"{type(e).__name__}: {e}. This is a bug in nlp_cx; please report it.{hint}"
         say(what, label="error: ", style="bold red")
         raise typer.Exit(BUG) from e
 

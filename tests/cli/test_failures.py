@@ -50,9 +50,16 @@ def test_an_interrupt_ends_with_130(capsys):
 def test_anything_else_is_called_a_bug_and_names_debug(capsys):
     assert outcome(ZeroDivisionError("division by zero")) == 1
     err = capsys.readouterr().err
-    assert "ZeroDivisionError: division by zero. This is a bug in nlp_cx." in err
+    assert "ZeroDivisionError: division by zero. This is a bug in nlp_cx; please report it." in err
     assert "--debug" in err
     assert "Traceback" not in err
+
+
+def test_a_refusal_of_the_system_is_no_bug(capsys):
+    assert outcome(OSError(28, "No space left on device", "/root/.cache/x")) == 2
+    err = capsys.readouterr().err
+    assert "the system refused: [Errno 28] No space left on device: '/root/.cache/x'" in err
+    assert "a bug" not in err
 
 
 def test_a_bug_shows_its_traceback_with_debug(capsys):

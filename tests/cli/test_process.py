@@ -126,6 +126,16 @@ def limit_files():
     resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
 
+@pytest.fixture(scope="module")
+def compiled(model, tmp_path_factory):
+    """Have all loops compiled and cached, which takes room on the disk too."""
+    folder = tmp_path_factory.mktemp("compiled")
+    (folder / "in.jsonl").write_bytes(rows(10))
+    arguments = ("score", "in.jsonl", "-o", "out.csv", "--evidence", "e.csv", "--model", model)
+    assert finish(start(*arguments, cwd=folder))[0] == 0
+
+
+@pytest.mark.usefixtures("compiled")
 @pytest.mark.parametrize("ending", [".csv", ".parquet", ".xlsx"])
 def test_a_full_disk_leaves_the_previous_outputs(model, tmp_path, ending):
     (tmp_path / "in.jsonl").write_bytes(rows(3_000))
