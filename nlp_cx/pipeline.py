@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from nlp_cx.classify.classifier import Classifier, Scores, load_classifier
 from nlp_cx.classify.columns import constant_column, evidence_batch, scored_columns
-from nlp_cx.engine.local import map_batches
+from nlp_cx.engine.batches import empty_batch
+from nlp_cx.engine.local import LocalEngine
 from nlp_cx.frames import (
     find_speakers,
     is_customer,
@@ -216,13 +217,13 @@ class FeedbackPipeline:
         else:
             table, roles = open_texts(frame_or_texts), ColumnRoles("text")
         speakers, _ = find_speakers(table, roles)
-        doc_ids = _doc_ids(table, roles)
-        parts = []
-        for start in _starts(table):
-            batch = TextBatch.from_arrow(table.column(roles.text).slice(start, CHUNK_ROWS))
-            scores = self._classifier.score(batch, is_customer(_part(speakers, start)))
-            parts.append(self._make_evidence(batch, doc_ids.slice(start, CHUNK_ROWS), scores))
-        return pa.Table.from_batches(parts).to_pandas()
+        rows = _rows(table, roles, speakers).append_column("doc_id", _doc_ids(table, roles))
+
+        def step(batch: pa.RecordBatch) -> pa.RecordBatch:
+            texts, scores = self._score_rows(batch)
+            return self._make_evidence(texts, batch.column("doc_id"), scores)
+
+        return LocalEngine(chunk_rows=CHUNK_ROWS).map_table(lambda: step, rows).to_pandas()
 
     def segment(self, texts: Sequence[str | None]) -> pd.DataFrame:
         """Cut texts into clauses and words.
@@ -326,9 +327,7 @@ class FeedbackPipeline:
         -------
         pyarrow.Schema
         """
-        empty = pa.RecordBatch.from_arrays(
-            [pa.nulls(0, field.type) for field in schema], schema=schema
-        )
+        empty = empty_batch(schema)
         speakers, turns = find_speakers(pa.Table.from_batches([empty]), roles)
         return self.score_batch(
             empty, roles, columns=columns, speakers=speakers, turns=turns
@@ -338,26 +337,27 @@ class FeedbackPipeline:
         """Make the columns of the scored table."""
         speakers, turns = find_speakers(table, roles)
 
-        def step(start: int) -> pa.RecordBatch:
-            batch = TextBatch.from_arrow(table.column(roles.text).slice(start, CHUNK_ROWS))
-            scores = self._classifier.score(batch, is_customer(_part(speakers, start)))
-            return pa.RecordBatch.from_pydict(
-                scored_columns(scores.documents, scores.languages, self.drivers)
-            )
+        def step(batch: pa.RecordBatch) -> pa.RecordBatch:
+            _, scores = self._score_rows(batch)
+            columns = scored_columns(scores.documents, scores.languages, self.drivers)
+            return pa.RecordBatch.from_pydict(columns)
 
-        scored = pa.Table.from_batches(map_batches(step, _starts(table), workers=workers))
+        engine = LocalEngine(workers, CHUNK_ROWS)
+        scored = engine.map_table(lambda: step, _rows(table, roles, speakers))
         made: Made = {name: scored.column(name) for name in scored.column_names}
         made |= _keys(table, roles, speakers, turns)
         made["doc_id"] = _doc_ids(table, roles)
         made["model"] = constant_column(self.model_id, table.num_rows)
         return made
 
-    def _make_evidence(
-        self, texts: TextBatch, doc_id: pa.Array | pa.ChunkedArray, scores: Scores
-    ) -> pa.RecordBatch:
+    def _score_rows(self, batch: pa.RecordBatch) -> tuple[TextBatch, Scores]:
+        """Score a batch of what `_rows` gives."""
+        texts = TextBatch.from_arrow(batch.column("text"))
+        speakers = batch.column("speaker") if "speaker" in batch.schema.names else None
+        return texts, self._classifier.score(texts, is_customer(speakers))
+
+    def _make_evidence(self, texts: TextBatch, doc_id: pa.Array, scores: Scores) -> pa.RecordBatch:
         """Make the evidence table of a batch."""
-        if isinstance(doc_id, pa.ChunkedArray):
-            doc_id = doc_id.combine_chunks()
         clauses = self._classifier.decode_clauses(scores)
         return evidence_batch(texts, doc_id, scores, clauses, self.drivers)
 
@@ -384,14 +384,10 @@ def _keys(
     return {name: column for name, column in made.items() if column is not None}
 
 
-def _starts(table: pa.Table) -> range:
-    """Give the first rows of the parts of a table; it has one part at least."""
-    return range(0, max(table.num_rows, 1), CHUNK_ROWS)
-
-
-def _part(speakers: pa.Array | None, start: int) -> pa.Array | None:
-    """Give the speakers of a part of a table."""
-    return None if speakers is None else speakers.slice(start, CHUNK_ROWS)
+def _rows(table: pa.Table, roles: ColumnRoles, speakers: pa.Array | None) -> pa.Table:
+    """Give what is needed to score: texts, and who wrote them."""
+    rows = pa.table({"text": table.column(roles.text)})
+    return rows if speakers is None else rows.append_column("speaker", speakers)
 
 
 def load(model: str | os.PathLike[str] = "fast") -> FeedbackPipeline:

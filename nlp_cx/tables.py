@@ -100,10 +100,15 @@ def lay_out(
         that a scored one would hide is named ``input_<name>``; one that is the scored column of
         its name is there once. Lean: keys, labels and scores.
     """
-    made = made | {name: table.column(source) for name, source in shared.items()}
-    names = choose_names(made, columns)
-    arrays = [made[name] for name in names]
-    fields = [pa.field(name, made[name].type) for name in names]
+    names = choose_names({*made, *shared}, columns)
+    arrays, fields = [], []
+    for name in names:
+        if name in shared:
+            arrays.append(table.column(shared[name]))
+            fields.append(table.schema.field(shared[name]).with_name(name))
+        else:
+            arrays.append(made[name])
+            fields.append(pa.field(name, made[name].type))
     if columns == "lean":
         return type(table).from_arrays(arrays, schema=pa.schema(fields))
     kept = _name_kept(table.schema.names, names, shared)

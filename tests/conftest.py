@@ -1,5 +1,6 @@
 """A model small enough to be known by heart, and n-gram hashes in plain Python."""
 
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -139,6 +140,26 @@ def hash_ngram(text: str) -> int:
     for i, (unit, _, _) in enumerate(read_units(text)):
         h = mix(h, unit) if i else mix(unit, PRIME)
     return h
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """Start Spark on two threads of this machine, or skip."""
+    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
+    if shutil.which("java") is None:
+        pytest.skip("Spark needs Java, and there is none")
+    session = (
+        sql.SparkSession.builder.master("local[2]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.sql.shuffle.partitions", "2")
+        .config("spark.sql.session.timeZone", "Asia/Shanghai")
+        .config("spark.sql.execution.arrow.maxRecordsPerBatch", "2")
+        .getOrCreate()
+    )
+    session.sparkContext.setLogLevel("ERROR")
+    yield session
+    session.stop()
 
 
 @pytest.fixture(scope="session")

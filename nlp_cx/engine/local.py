@@ -6,10 +6,53 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
+
+import pyarrow as pa
+
+from nlp_cx.engine.batches import StepFactory, split_table
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEngine:
+    """Run steps in threads of this process.
+
+    Parameters
+    ----------
+    workers : int, default=1
+        Threads.
+    chunk_rows : int, default=16384
+        Rows of a batch.
+
+    Examples
+    --------
+    >>> table = pa.table({"n": [1, 2, 3]})
+    >>> LocalEngine(chunk_rows=2).map_table(lambda: lambda batch: batch, table).equals(table)
+    True
+    """
+
+    workers: int = 1
+    chunk_rows: int = 16_384
+
+    def map_table(self, make_step: StepFactory, table: pa.Table) -> pa.Table:
+        """Apply a step to every batch of a table; see :class:`nlp_cx.engine.batches.Engine`.
+
+        Parameters
+        ----------
+        make_step : callable
+            Called once.
+        table : Table
+
+        Returns
+        -------
+        Table
+        """
+        batches = split_table(table, self.chunk_rows)
+        return pa.Table.from_batches(map_batches(make_step(), batches, workers=self.workers))
 
 
 def default_workers() -> int:
