@@ -135,7 +135,7 @@ def measure_quality(
 def measure_domains(options: argparse.Namespace, splits: Splits) -> None:
     """Train without each domain and test on it; what is there is saved after each."""
     trainers = load_trainers(options.trainer)
-    setting = describe_setting(options.model, **{"training texts": len(splits.examples)})
+    setting = describe_setting(None, **{"training texts": len(splits.examples)})
     for tables in held_out_tables(splits, trainers, options.domain or list(DOMAINS)):
         section = Section(
             "domains",
@@ -162,8 +162,10 @@ def _timed(name: str, train: partial[Predictor]) -> Predictor:
 
 def _command(options: argparse.Namespace) -> str:
     """Give the command that makes this section again."""
-    parts = ["python scripts/benchmark_quality.py --data FOLDER", f"--model {options.model}"]
-    if options.leave_one_domain_out:
+    parts = ["python scripts/benchmark_quality.py --data FOLDER"]
+    if not options.leave_one_domain_out:
+        parts.append(f"--model {options.model}")
+    else:
         parts.append("--leave-one-domain-out")
         parts += [f"--trainer {trainer}" for trainer in options.trainer]
         parts += [f"--domain '{domain}'" for domain in options.domain or ()]

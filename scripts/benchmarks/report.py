@@ -107,13 +107,10 @@ class Section:
     notes: tuple[str, ...] = ()
 
 
-def describe_setting(model: str, **sizes: Cell) -> dict[str, Any]:
-    """Describe the model, the machine, the libraries, and what else was given."""
-    stored = load_model(model)
+def describe_setting(model: str | None, **sizes: Cell) -> dict[str, Any]:
+    """Describe the model, if one was measured, the machine, the libraries, and what else is given."""
     return {
-        "model": stored.id,
-        "model sha256": stored.spec["weights"]["sha256"][:16],
-        "model bytes": sum(path.stat().st_size for path in stored.folder.iterdir()),
+        **(_describe_model(model) if model else {}),
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "python": platform.python_version(),
         **{name: found for name in LIBRARIES if (found := _version(name))},
@@ -205,6 +202,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return None if math.isnan(value) else round(value, 6)
     return value
+
+
+def _describe_model(model: str) -> dict[str, Cell]:
+    """Give name, hash and size of a model."""
+    stored = load_model(model)
+    return {
+        "model": stored.id,
+        "model sha256": stored.spec["weights"]["sha256"][:16],
+        "model bytes": sum(path.stat().st_size for path in stored.folder.iterdir()),
+    }
 
 
 def _processor() -> str:
