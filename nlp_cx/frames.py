@@ -147,6 +147,8 @@ def replace_text(batch: pa.RecordBatch, name: str, texts: TextBatch) -> pa.Recor
     """
     index = batch.schema.get_field_index(name)
     field = batch.schema.field(index)
+    if pa.types.is_null(field.type):
+        return batch
     if pa.types.is_dictionary(field.type):
         field = field.with_type(field.type.value_type)
     return batch.set_column(index, field, texts.to_arrow().cast(field.type))

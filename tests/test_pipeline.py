@@ -319,6 +319,19 @@ def test_a_frame_without_any_text_is_scored_as_missing(tiny_pipeline):
     assert scored["lang"].isna().all()
 
 
+@pytest.mark.parametrize("text", [None, "review"])
+def test_a_table_without_any_text_is_scored_as_missing(tiny_pipeline, text):
+    table = pa.table({"review": pa.nulls(3), "n": [1, 2, 3]})
+    scored = tiny_pipeline.score(table, text=text)
+    assert scored.schema.field("review").type == pa.null()
+    assert scored.column("lang").null_count == scored.column("sentiment").null_count == 3
+    batch = table.to_batches()[0]
+    masked = tiny_pipeline.score_batch(batch, ColumnRoles("review"), mask_pii=True)
+    assert masked.scored.equals(tiny_pipeline.score(batch))
+    beside = pa.table({"review": pa.nulls(1), "评论": ["贵"]})
+    assert tiny_pipeline.score(beside).column("price").to_pylist() == ["negative"]
+
+
 def test_two_text_columns_of_one_name_are_refused(tiny_pipeline):
     frame = pd.DataFrame([["干净", "贵"]], columns=["text", "text"])
     with pytest.raises(InputError, match="2 columns are named 'text'"):

@@ -216,7 +216,8 @@ def _find_text(
     names = [name for name in schema.names if name not in taken]
     for tier in ("names", "weak"):
         faults = {n: _fault(schema, n, head) for n in names if _fold(n) in _names("text", tier)}
-        fitting = [name for name, fault in faults.items() if not fault]
+        empty = [name for name in faults if pa.types.is_null(schema.field(name).type)]
+        fitting = [name for name, fault in faults.items() if not fault] or empty
         if len(fitting) > 1:
             raise InputError(
                 f"{_listed(fitting)} could each be the text. Name the one you mean with --text."
@@ -224,7 +225,9 @@ def _find_text(
         if fitting:
             notes.append(f"The text is column {fitting[0]!r}.")
             notes += [
-                f"Column {n!r} {fault} and is not scored." for n, fault in faults.items() if fault
+                f"Column {n!r} {fault} and is not scored."
+                for n, fault in faults.items()
+                if fault and n != fitting[0]
             ]
             beside = [name for name in names if _fold(name) in _names("text", "beside")]
             if beside:
@@ -255,7 +258,7 @@ def _check_exists(schema: pa.Schema, name: str) -> None:
 def _check_text(schema: pa.Schema, name: str, head: pa.RecordBatch | None) -> None:
     """Raise where the named column holds no text."""
     fault = _fault(schema, name, head)
-    if fault:
+    if fault and not pa.types.is_null(schema.field(name).type):
         raise InputError(f"column {name!r} {fault}; expected text. Name another with --text.")
 
 
@@ -265,7 +268,7 @@ def _fault(schema: pa.Schema, name: str, head: pa.RecordBatch | None) -> str:
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
         return f"holds numbers ({kind})"
     if not is_text(kind):
-        return f"holds {kind}"
+        return "is empty" if pa.types.is_null(kind) else f"holds {kind}"
     if head is None or name not in head.schema.names:
         return ""
     cells = head.column(name).cast(pa.string()).drop_null()

@@ -82,7 +82,16 @@ def test_text_column_of_numbers_is_refused(kind):
         find_columns(schema)
 
 
-@pytest.mark.parametrize("kind", [pa.binary(), pa.list_(pa.string()), pa.bool_(), pa.null()])
+def test_a_text_column_without_any_value_is_taken_where_no_other_is():
+    empty = pa.field("text", pa.null())
+    assert find_columns(pa.schema([empty])).text == "text"
+    assert find_columns(pa.schema([empty]), text="text").text == "text"
+    roles = find_columns(pa.schema([empty, pa.field("评论", pa.string())]))
+    assert roles.text == "评论"
+    assert "Column 'text' is empty and is not scored." in roles.notes
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.list_(pa.string()), pa.bool_()])
 def test_text_column_of_another_kind_is_refused(kind):
     with pytest.raises(InputError, match="column 'text' holds"):
         find_columns(_schema(text=kind))
