@@ -21,6 +21,18 @@ class TaxonomyError(NlpCxError, ValueError):
     """A taxonomy file is malformed, or a label is not in the taxonomy."""
 
 
+class ConfigError(NlpCxError, ValueError):
+    """A configuration file or option is malformed; all mistakes are named at once."""
+
+
+class JoinError(NlpCxError, ValueError):
+    """Tables cannot be joined as asked without multiplying, losing or misdating rows."""
+
+
+class AnalysisError(NlpCxError, ValueError):
+    """The data cannot answer the question that was asked of it."""
+
+
 class OutputError(NlpCxError, OSError):
     """An output cannot be written; whatever stood there before is unchanged."""
 

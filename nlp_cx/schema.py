@@ -296,6 +296,73 @@ def conversations_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
     )
 
 
+def ox_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
+    """Declare what every O+X table holds: one row per unit of its grain.
+
+    Parameters
+    ----------
+    taxonomy : Taxonomy, optional
+        The drivers; the six experience drivers when not given.
+
+    Returns
+    -------
+    TableSchema
+        Without the keys, the ratings ``r_*`` and the operations ``o_*``, which are the user's.
+
+    Notes
+    -----
+    *No text*: ``x_n_texts`` is 0 and all that follows is missing. *Text without mention* of a
+    driver: its three counts are 0 and its score is missing. *Neutral mention*: its
+    ``x_<driver>_neutral`` is not 0.
+
+    Examples
+    --------
+    >>> ox_schema().names[:3]
+    ('x_n_documents', 'x_n_texts', 'x_sentiment')
+    """
+    no_text = "no text"
+    columns = [
+        Column(
+            "x_n_documents", pa.int32(), "customers' documents of the unit, with or without text"
+        ),
+        Column("x_n_texts", pa.int32(), "documents with something that was scored"),
+        Column("x_sentiment", pa.float32(), "mean sentiment_score, -1 to 1", no_text),
+        Column("x_mixed", pa.float32(), "share of the texts that are mixed, 0 to 1", no_text),
+        Column(
+            "x_loyalty",
+            pa.float32(),
+            "mean over the texts that state an intent to return or recommend (1) or not to (-1)",
+            "no text, or no intent stated",
+        ),
+        Column("x_first_sentiment", pa.float32(), "sentiment_score of the first text", no_text),
+        Column("x_last_sentiment", pa.float32(), "sentiment_score of the last text", no_text),
+        Column("x_worst_sentiment", pa.float32(), "lowest sentiment_score", no_text),
+    ]
+    for driver in (taxonomy or load_taxonomy()).ids:
+        columns += [
+            Column(
+                f"x_{driver}_{polarity}",
+                pa.int32(),
+                f"texts with {polarity} {driver}" + also,
+                no_text,
+            )
+            for polarity, also in (
+                ("negative", ", mixed ones too"),
+                ("neutral", ""),
+                ("positive", ", mixed ones too"),
+            )
+        ]
+        columns.append(
+            Column(
+                f"x_{driver}_score",
+                pa.float32(),
+                f"mean {driver}_score of the texts that mention it, -1 to 1",
+                "no text, or no mention",
+            )
+        )
+    return TableSchema("ox", "one unit of the grain", tuple(columns))
+
+
 def check_table(table: pa.Table | pa.RecordBatch, schema: TableSchema) -> None:
     """Raise one error that lists every column that is missing or of another type.
 
