@@ -243,7 +243,7 @@ def _check_columns(ox: pd.DataFrame, names: Sequence[str]) -> None:
     missing = [repr(name) for name in dict.fromkeys(names) if name not in ox.columns]
     if missing:
         raise SchemaError(
-            f"not there: column {', '.join(missing)}. Columns x_* are made by nlp-cx join; the table "
+            f"no column {', '.join(missing)}. Columns x_* are made by nlp-cx join; the table "
             f"has {', '.join(map(str, ox.columns))}."
         )
 
