@@ -20,6 +20,9 @@ ROWS_PER_GROUP = 1 << 17
 BYTES_PER_GROUP = 64 << 20
 """A row group is full at the first of both limits; both are counted on the rows alone."""
 
+_KEPT = (b"nlp_cx_", b"PANDAS_ATTRS")
+"""How the keys of the metadata begin that are written."""
+
 
 class ParquetWriter:
     """Write rows in row groups of at most 131,072 rows and about 64 MB of text.
@@ -28,8 +31,8 @@ class ParquetWriter:
     ----------
     stream : pyarrow.NativeFile
     schema : pyarrow.Schema
-        Dictionary columns stay dictionary columns. Its metadata is not written: that of an input
-        (pandas' index, say) would be untrue for the output.
+        Dictionary columns stay dictionary columns. Of its metadata only what the columns are for
+        and pandas' ``attrs`` are written: the rest (pandas' index, say) would be untrue.
     excel_safe : bool
         Without effect: texts are typed.
     """
@@ -37,7 +40,9 @@ class ParquetWriter:
     def __init__(self, stream: pa.NativeFile, schema: pa.Schema, *, excel_safe: bool) -> None:
         del excel_safe
         self.n_formula_cells = 0
-        self._schema = schema.remove_metadata()
+        metadata = schema.metadata or {}
+        kept = {key: metadata[key] for key in sorted(metadata) if key.startswith(_KEPT)}
+        self._schema = schema.remove_metadata().with_metadata(kept or None)
         self._held: list[pa.RecordBatch] = []
         self._n_held = 0
         self._n_held_bytes = 0
