@@ -171,7 +171,7 @@ def build_design(
         else (np.empty((rows.size, 0)))
     )
     mentions = (counts > 0).astype(float) if coding == "any" else counts / n_texts[rows, None]
-    control, control_names = _code_controls(ox, controls, rows)
+    control, control_names = code_controls(ox, controls, rows)
     weight = weight[rows] / weight[rows].mean()
     return Design(
         y,
@@ -248,10 +248,25 @@ def _check_columns(ox: pd.DataFrame, names: Sequence[str]) -> None:
         )
 
 
-def _code_controls(
+def code_controls(
     ox: pd.DataFrame, controls: Sequence[str], rows: Ints
 ) -> tuple[Floats, tuple[str, ...]]:
-    """Code controls as numbers; categories against the most frequent one."""
+    """Code controls as numbers; categories against the most frequent one.
+
+    Parameters
+    ----------
+    ox : DataFrame
+    controls : sequence of str
+        Columns of numbers, booleans or categories, none missing in `rows`.
+    rows : ndarray of int64, shape (n,)
+        Positions in `ox`.
+
+    Returns
+    -------
+    values : ndarray of float64, shape (n, n_controls)
+    names : tuple of str
+        ``store=north`` for a dummy.
+    """
     parts, names = [], []
     for name in controls:
         column = ox[name].iloc[rows]
