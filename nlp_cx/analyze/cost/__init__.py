@@ -1,0 +1,1 @@
+"""The cost of negative experience: parameters, amounts, levers, sensitivities."""
