@@ -1,1 +1,1 @@
-"""How the drivers of an O+X table are associated with an outcome: importance, penalty and reward."""
+"""How the drivers of an O+X table are associated with an outcome."""

@@ -1,0 +1,162 @@
+"""The columns of a model in the order that dividing its fit needs: controls, players, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from nlp_cx.analyze.design import Design, build_design
+from nlp_cx.errors import AnalysisError
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Players:
+    """What a model of an outcome is made of; the columns of one player enter together.
+
+    Attributes
+    ----------
+    names : tuple of str
+        Of the players.
+    table : ndarray of float64, shape (n, q)
+        Controls, the columns of each player, the outcome.
+    sizes : tuple of int
+        Numbers of columns: of the controls first, then of each player.
+    weights : ndarray of float64, shape (n,)
+        With mean 1.
+    clusters : ndarray of int64, shape (n,)
+        From 0.
+    """
+
+    names: tuple[str, ...]
+    table: Floats
+    sizes: tuple[int, ...]
+    weights: Floats
+    clusters: Ints
+
+    @property
+    def outcome(self) -> Floats:
+        """The outcome, shape (n,)."""
+        return self.table[:, -1]
+
+    @property
+    def columns(self) -> Floats:
+        """The columns of the players, shape (n, p)."""
+        return self.table[:, self.sizes[0] : -1]
+
+    @property
+    def controls(self) -> Floats:
+        """The controls, shape (n, n_controls)."""
+        return self.table[:, : self.sizes[0]]
+
+    @property
+    def members(self) -> tuple[slice, ...]:
+        """Where the columns of each player are in `columns`."""
+        stops = np.cumsum(self.sizes[1:])
+        return tuple(
+            slice(int(stop) - size, int(stop))
+            for stop, size in zip(stops, self.sizes[1:], strict=True)
+        )
+
+
+def mention_players(design: Design, *, is_in: Sequence[bool] | None = None) -> Players:
+    """Make each driver a player of two columns: its negative and its positive mention.
+
+    Parameters
+    ----------
+    design : Design
+    is_in : sequence of bool, optional
+        Which drivers to take; all when not given.
+
+    Returns
+    -------
+    Players
+    """
+    keep = np.ones(len(design.drivers), np.bool_) if is_in is None else np.asarray(is_in)
+    table = np.column_stack([design.controls, design.mentions[:, np.repeat(keep, 2)], design.y])
+    names = tuple(driver for driver, is_kept in zip(design.drivers, keep, strict=True) if is_kept)
+    sizes = (design.controls.shape[1], *[2] * len(names))
+    return Players(names, table, sizes, design.weights, design.clusters)
+
+
+def column_players(
+    frame: pd.DataFrame,
+    outcome: str,
+    *,
+    columns: Mapping[str, Sequence[str]],
+    controls: Sequence[str] = (),
+    weights: str | None = None,
+    cluster: str | None = None,
+    min_rows: int = 10,
+) -> tuple[Players, dict[str, int]]:
+    """Make players of any columns, e.g. of the sub-ratings of a survey.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows with a missing value in any of the columns are left out.
+    outcome : str
+    columns : mapping of str to sequence of str
+        The columns of each player; numbers, or categories (coded as dummies).
+    controls, weights, cluster, min_rows
+        As for `design.build_design`.
+
+    Returns
+    -------
+    players : Players
+    left_out : dict of str to int
+        Rows that were left out, by reason.
+
+    Raises
+    ------
+    AnalysisError
+        If a column is named twice, or as `build_design` does.
+    """
+    used = [*controls, *(name for names in columns.values() for name in names)]
+    twice = sorted({name for name in used if used.count(name) > 1})
+    if twice:
+        raise AnalysisError(f"columns {', '.join(map(repr, twice))}: named twice; name each once")
+    design = build_design(
+        frame.assign(x_n_texts=1),
+        outcome,
+        drivers=(),
+        controls=used,
+        weights=weights,
+        cluster=cluster,
+        min_rows=min_rows,
+    )
+    families = [controls, *columns.values()]
+    places = [
+        [i for i, name in enumerate(design.control_names) if _source(name, used) in family]
+        for family in families
+    ]
+    order = [i for place in places for i in place]
+    table = np.column_stack([design.controls[:, order], design.y])
+    sizes = tuple(len(place) for place in places)
+    players = Players(tuple(columns), table, sizes, design.weights, design.clusters)
+    return players, design.left_out
+
+
+def count_mentions(design: Design) -> Ints:
+    """Count the units that mention each driver negatively and positively.
+
+    Parameters
+    ----------
+    design : Design
+
+    Returns
+    -------
+    ndarray of int64, shape (n_drivers, 2)
+    """
+    return (design.mentions > 0).sum(axis=0).reshape(-1, 2).astype(np.int64)
+
+
+def _source(name: str, used: Sequence[str]) -> str:
+    """Give the column that a coded column was made of."""
+    return name if name in used else max((u for u in used if name.startswith(f"{u}=")), key=len)
