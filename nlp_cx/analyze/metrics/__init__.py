@@ -1,0 +1,70 @@
+"""Metrics of customer experience: NPS, CSAT, CES, retention, loyalty, lifetime value.
+
+``code_…`` says what every row of a table adds to a metric; `estimate_metrics` estimates one or
+many of them, by group and period; `compare_metrics` tests their differences. ``estimate_…`` does
+the first two in one call. Functions without a table take typed-in numbers.
+"""
+
+from nlp_cx.analyze.metrics.ces import code_ces, estimate_ces
+from nlp_cx.analyze.metrics.clv import (
+    code_retention_clv,
+    code_simple_clv,
+    retention_clv,
+    simple_clv,
+)
+from nlp_cx.analyze.metrics.csat import code_csat, estimate_csat
+from nlp_cx.analyze.metrics.differences import compare_metrics
+from nlp_cx.analyze.metrics.estimates import estimate_metrics
+from nlp_cx.analyze.metrics.loyalty import (
+    code_referral,
+    code_repurchase,
+    code_text_loyalty,
+    code_text_sentiment,
+    list_buyers,
+)
+from nlp_cx.analyze.metrics.nps import (
+    code_nps,
+    code_top_minus_bottom,
+    compare_nps_counts,
+    estimate_nps,
+    nps_from_counts,
+)
+from nlp_cx.analyze.metrics.retention import (
+    code_churn,
+    estimate_churn,
+    list_retained,
+    retention_rate,
+)
+from nlp_cx.analyze.metrics.statistic import code_mean, code_share
+from nlp_cx.analyze.metrics.survival import compare_retention_curves, estimate_retention_curve
+
+__all__ = [
+    "code_ces",
+    "code_churn",
+    "code_csat",
+    "code_mean",
+    "code_nps",
+    "code_referral",
+    "code_repurchase",
+    "code_retention_clv",
+    "code_share",
+    "code_simple_clv",
+    "code_text_loyalty",
+    "code_text_sentiment",
+    "code_top_minus_bottom",
+    "compare_metrics",
+    "compare_nps_counts",
+    "compare_retention_curves",
+    "estimate_ces",
+    "estimate_churn",
+    "estimate_csat",
+    "estimate_metrics",
+    "estimate_nps",
+    "estimate_retention_curve",
+    "list_buyers",
+    "list_retained",
+    "nps_from_counts",
+    "retention_clv",
+    "retention_rate",
+    "simple_clv",
+]
