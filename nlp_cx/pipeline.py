@@ -29,6 +29,7 @@ from nlp_cx.text.segments import segment_texts
 
 if TYPE_CHECKING:
     from nlp_cx.explain import Explanation
+    from nlp_cx.masking import Counts
 
 Frame = TypeVar("Frame")
 """A pandas DataFrame, a pyarrow Table or a RecordBatch."""
@@ -46,13 +47,16 @@ class ScoredBatch(NamedTuple):
         One row per row of the input, in order.
     evidence : RecordBatch or None
         ``schema.EVIDENCE``; None when it was not asked for.
-    n_masked : dict of str to int
-        Pieces of personal information by kind; empty when nothing was masked.
+    n_masked : dict of str to dict
+        Pieces of personal information by column and kind; empty when nothing was masked.
+    n_left : dict of str to dict
+        The same for what looks personal in keys and numbers, which are not masked.
     """
 
     scored: pa.RecordBatch
     evidence: pa.RecordBatch | None
-    n_masked: dict[str, int]
+    n_masked: Counts
+    n_left: Counts
 
 
 class FeedbackPipeline:
@@ -285,7 +289,8 @@ class FeedbackPipeline:
         columns : {"full", "lean"}
         with_evidence : bool, default=False
         mask_pii : bool, default=False
-            Mask personal information in the text, before anything else sees it.
+            Mask personal information in the text, before anything else sees it, and in all other
+            columns that are carried; see :func:`nlp_cx.masking.mask_table`.
         speakers : DictionaryArray of ``schema.LABEL``, shape (n_rows,), optional
             Who wrote each row; only ``customer`` rows are scored. All rows are when not given.
         turns : Array of int32, shape (n_rows,), optional
@@ -296,12 +301,17 @@ class FeedbackPipeline:
         ScoredBatch
         """
         texts = TextBatch.from_arrow(batch.column(roles.text))
-        n_masked: dict[str, int] = {}
+        n_masked: Counts = {}
+        n_left: Counts = {}
         if mask_pii:
+            from nlp_cx.masking import mask_table
             from nlp_cx.text.privacy import mask_batch
 
-            texts, n_masked = mask_batch(texts)
+            texts, counts = mask_batch(texts)
             batch = replace_text(batch, roles.text, texts)
+            masked = mask_table(batch, roles, carries_columns=columns == "full")
+            batch, n_left = masked.batch, masked.n_left
+            n_masked = {roles.text: counts, **masked.n_masked} if counts else masked.n_masked
         scores = self._classifier.score(texts, is_customer(speakers))
         scored = scored_columns(scores.documents, scores.languages, self.drivers)
         doc_id = _doc_ids(batch, roles, first_row)
@@ -309,7 +319,7 @@ class FeedbackPipeline:
         made["model"] = constant_column(self.model_id, batch.num_rows)
         table = lay_out(batch, made, find_shared(roles, batch.schema), columns)
         evidence = self._make_evidence(texts, doc_id, scores) if with_evidence else None
-        return ScoredBatch(table, evidence, n_masked)
+        return ScoredBatch(table, evidence, n_masked, n_left)
 
     def output_schema(
         self, schema: pa.Schema, roles: ColumnRoles, columns: Columns = "full"

@@ -123,7 +123,11 @@ def score(
         typer.Option(metavar="NAME", help="Chats: this speaker is an agent (may be repeated)."),
     ] = None,
     mask_pii: Annotated[
-        bool, typer.Option("--mask-pii", help="Mask personal data in the text column.")
+        bool,
+        typer.Option(
+            "--mask-pii",
+            help="Mask personal data in all text columns but the keys, and in bad rows.",
+        ),
     ] = False,
     encoding: Annotated[
         str | None,

@@ -16,6 +16,7 @@ from nlp_cx.cli.conversations import TurnCollector
 from nlp_cx.cli.jobs import Job, chat_jobs, review_jobs
 from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.cli.summary import ScoreSummary, print_summary
+from nlp_cx.cli.tally import PersonalCounts
 from nlp_cx.engine.local import map_batches
 from nlp_cx.errors import DataWarning, InputError
 from nlp_cx.pipeline import FeedbackPipeline, ScoredBatch, load
@@ -97,25 +98,31 @@ def score_files(request: ScoreRequest) -> ScoreSummary:
     summary = ScoreSummary(
         is_excel_safe=request.excel_safe,
         is_masked=request.mask_pii,
-        carries_columns=request.columns == "full",
         rejected_path=rejected,
     )
     with (
         _collected_warnings(summary.notes),
-        Quarantine(rejected or None, request.on_bad_row) as quarantine,
+        Quarantine(rejected or None, request.on_bad_row, masks=request.mask_pii) as quarantine,
     ):
         options = ReadOptions(chunk_rows=request.chunk_rows, encoding=request.encoding)
         source = open_source(request.inputs, options=options, quarantine=quarantine)
         roles = _find_roles(source, request)
         summary.kind = source.kind
         summary.notes += [*source.notes, *roles.notes]
+        if request.mask_pii and request.columns == "full":
+            from nlp_cx.masking import describe_names
+
+            summary.notes += describe_names(source.schema, roles)
         with ScoreProgress(is_quiet=request.is_quiet) as progress:
             jobs, book = _open_jobs(source, roles, request, progress)
             _score_jobs(jobs, roles, request, pipeline, summary=summary, progress=progress)
         if book is not None:
             summary.notes += book.notes()
         summary.files = [str(note) for note in source.files]
+        summary.notes += _describe_left(summary.tally.n_left, roles)
         summary.n_rejected = quarantine.count
+        summary.masked_raw = quarantine.n_masked
+        summary.n_withheld = quarantine.n_withheld
     summary.seconds = time.perf_counter() - started
     return summary
 
@@ -206,12 +213,24 @@ def _score_jobs(
             if turns is not None:
                 turns.add(job, result.scored)
             summary.tally.add(result.scored)
-            summary.tally.n_masked.update(result.n_masked)
+            summary.tally.add_personal(result.n_masked, result.n_left)
             progress.show("scoring", job.fraction, summary.tally.n_rows)
         if turns is not None and request.conversations is not None:
             outputs.write(request.conversations, turns.summarize())
     summary.outputs = [(path, n) for path, n in outputs.n_rows.items() if path != STDOUT]
     summary.formula_cells = outputs.n_formula_cells
+
+
+def _describe_left(n_left: PersonalCounts, roles: ColumnRoles) -> Iterator[str]:
+    """Say of each column that looks personal and was not masked why, and what to do."""
+    keys = {roles.interaction: "--interaction", roles.id: "--id"}
+    for column, kinds in n_left.items():
+        found = ", ".join(f"{kind} {n:,}" for kind, n in sorted(kinds.items()))
+        if column in keys:
+            why = f"keys are not masked. Take another with {keys[column]}, or replace its values."
+        else:
+            why = "numbers cannot be masked in place. Store them as text, or leave the column out."
+        yield f"Column {column!r} holds what looks like personal data ({found}): {why}"
 
 
 @contextmanager

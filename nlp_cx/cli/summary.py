@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -40,8 +41,10 @@ class ScoreSummary:
         Cells that a spreadsheet would take for a formula, by path.
     is_excel_safe : bool
     is_masked : bool
-    carries_columns : bool
-        The scored table holds the input's columns too.
+    masked_raw : Counter
+        Personal data masked in rejected rows, by kind.
+    n_withheld : int
+        Rejected rows that were masked altogether.
     outputs : list of (str, int)
         Path and rows of every table written.
     rejected_path : str
@@ -57,7 +60,8 @@ class ScoreSummary:
     formula_cells: dict[str, int] = field(default_factory=dict)
     is_excel_safe: bool = False
     is_masked: bool = False
-    carries_columns: bool = True
+    masked_raw: Counter[str] = field(default_factory=Counter)
+    n_withheld: int = 0
     outputs: list[tuple[str, int]] = field(default_factory=list)
     rejected_path: str = ""
 
@@ -105,11 +109,7 @@ def _lines(summary: ScoreSummary) -> Iterator[Line]:
     if any(tally.count("loyalty", word) for word in LOYALTIES):
         stay, leave = tally.count("loyalty", "positive"), tally.count("loyalty", "negative")
         yield "Loyalty", Text(f"{stay:,} would return or recommend, {leave:,} would not")
-    if summary.is_masked:
-        kinds = ", ".join(f"{kind} {n:,}" for kind, n in sorted(tally.n_masked.items()) if n)
-        yield "Masked", Text(kinds or "no personal data found in the texts")
-        if summary.carries_columns:
-            yield "", Text("in the text column; other columns are carried as they are")
+    yield from _masked(summary)
     yield from _formulas(summary)
     yield from _listed("Written", [f"{p} ({_count(n, 'row')})" for p, n in summary.outputs])
 
@@ -119,8 +119,25 @@ def _rejected(summary: ScoreSummary) -> Iterator[Line]:
     if not summary.n_rejected:
         return
     where = f"set aside in {clean(summary.rejected_path)}" if summary.rejected_path else "left out"
-    masked = " (not masked there)" if summary.is_masked and summary.rejected_path else ""
+    masked = ""
+    if summary.n_withheld:
+        masked = f" ({summary.n_withheld:,} masked as a whole: cells cannot be told apart there)"
     yield "Rejected", Text(f"{_count(summary.n_rejected, 'bad row')}, {where}{masked}", "yellow")
+
+
+def _masked(summary: ScoreSummary) -> Iterator[Line]:
+    """Count the personal data that were masked, by kind and by column."""
+    if not summary.is_masked:
+        return
+    places = {f"{column!r}": kinds for column, kinds in summary.tally.n_masked.items()}
+    places["rejected rows"] = summary.masked_raw
+    kinds = sum(places.values(), Counter[str]())
+    if not kinds:
+        yield "Masked", Text("no personal data found")
+        return
+    yield "Masked", Text(", ".join(f"{kind} {n:,}" for kind, n in sorted(kinds.items())))
+    parts = [f"{clean(place)} {n.total():,}" for place, n in places.items() if n.total()]
+    yield "", Text(f"in {', '.join(parts)}")
 
 
 def _listed(label: str, items: Iterable[str], *, most: int = _MOST_FILES) -> Iterator[Line]:

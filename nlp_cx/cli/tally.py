@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -12,6 +13,8 @@ from nlp_cx.taxonomy import load_taxonomy
 
 MISSING = "(missing)"
 """Key of the nulls of a column."""
+
+PersonalCounts = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(slots=True)
@@ -25,14 +28,15 @@ class Tally:
         Per label column, how often each word occurs; nulls under `MISSING`.
     n_mixed : int
         Texts with real praise and real criticism.
-    n_masked : Counter
-        Personal data masked, by kind.
+    n_masked, n_left : dict of str to Counter
+        Personal data by column and kind: masked, and left in keys and numbers.
     """
 
     n_rows: int = 0
     words: dict[str, Counter[str]] = field(default_factory=dict)
     n_mixed: int = 0
-    n_masked: Counter[str] = field(default_factory=Counter)
+    n_masked: dict[str, Counter[str]] = field(default_factory=dict)
+    n_left: dict[str, Counter[str]] = field(default_factory=dict)
 
     def add(self, scored: pa.RecordBatch) -> None:
         """Count one batch.
@@ -61,6 +65,18 @@ class Tally:
         index = scored.schema.get_field_index("mixed")
         if index >= 0:
             self.n_mixed += pc.sum(scored.column(index)).as_py() or 0
+
+    def add_personal(self, n_masked: PersonalCounts, n_left: PersonalCounts) -> None:
+        """Count the personal data of one batch.
+
+        Parameters
+        ----------
+        n_masked, n_left : mapping of str to mapping of str to int
+            Pieces by column and kind, as in `nlp_cx.pipeline.ScoredBatch`.
+        """
+        for counts, found in ((self.n_masked, n_masked), (self.n_left, n_left)):
+            for column, kinds in found.items():
+                counts.setdefault(column, Counter()).update(kinds)
 
     def count(self, column: str, word: str) -> int:
         """Say how often a word occurs in a column."""

@@ -109,7 +109,8 @@ def read_conversation(line: int, row: Row, source_name: str) -> Conversation:
         conversation.turns.append(_read_turn(turn, number))
     if not conversation.turns:
         raise InputError(f"{list_key!r} is an empty list, expected at least one turn")
-    bad = next((f for f in (value, *fields.values()) if not storable(f)), None)
+    kept = [(id_key or "", value), *fields.items()]
+    bad = next((name for name, part in kept if not storable(part)), None)
     if bad is not None:
         raise InputError(f"{bad!r:.60} holds half a surrogate pair, which is no character")
     return conversation

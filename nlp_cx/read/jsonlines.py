@@ -27,6 +27,7 @@ STDIN_SCAN_BYTES = 1 << 25
 """The same for standard input, where they are held in memory."""
 
 _N_FIRST = 20
+_KINDS = {str: "a text", bool: "true or false", list: "a list", dict: "an object"}
 
 Reject = Callable[[int, str, str | bytes], None]
 """Called with line number, reason and the row as it stands in the file."""
@@ -193,7 +194,9 @@ class JsonReader:
                 fitted[self._other] = as_json(others)
             elif others:
                 name, value = next(iter(others.items()))
-                reason = f"the field {name!r:.40} holds {value!r:.40}, unlike the file when opened"
+                # Not the value: a reason is shown where personal data are to be masked, too.
+                kind = _KINDS.get(type(value), "a number")
+                reason = f"the field {name!r:.40} holds {kind}, unlike the file when opened"
                 self._bad.add(line, reason, as_json(row))
                 continue
             rows.append(fitted)

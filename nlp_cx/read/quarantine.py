@@ -13,6 +13,9 @@ from nlp_cx.errors import InputError, OutputError
 MAX_RAW = 1_000
 """Characters of a bad row that are kept."""
 
+_MAX_SEEN = 4 * MAX_RAW
+"""Characters that are looked at: what is cut at `MAX_RAW` must be recognised before it is cut."""
+
 
 class Quarantine:
     r"""Take bad rows in and write them as JSON lines: file, line, reason, raw.
@@ -24,6 +27,8 @@ class Quarantine:
         None: rows are counted only.
     on_bad_row : {"quarantine", "fail"}, default="quarantine"
         ``"fail"`` raises at the first bad row.
+    masks : bool, default=False
+        Mask personal information in rows and reasons, in messages too.
 
     Raises
     ------
@@ -36,9 +41,18 @@ class Quarantine:
         Rejected rows by file.
     first : str
         File, line and reason of the first one; empty where there is none.
+    masks : bool
+    n_masked : Counter
+        Pieces of personal information masked, by kind.
+    n_withheld : int
+        Rows of which every letter and digit was masked.
 
     Notes
     -----
+    Cells of a bad row cannot be told apart. So where a file has columns that are personal as a
+    whole, such as 姓名, or speakers, and rows are masked, nothing but the marks of its bad rows is
+    kept (`withhold`).
+
     Leaving a ``with`` block keeps the file, leaving it by an exception removes it. Nothing is
     left where nothing was rejected, a file of an earlier run included.
 
@@ -58,12 +72,18 @@ class Quarantine:
         self,
         path: str | Path | None,
         on_bad_row: Literal["quarantine", "fail"] = "quarantine",
+        *,
+        masks: bool = False,
     ) -> None:
         if on_bad_row not in ("quarantine", "fail"):
             raise InputError(f"on_bad_row is {on_bad_row!r}, expected 'quarantine' or 'fail'.")
         self.path = None if path is None else Path(path)
         self.counts: Counter[str] = Counter()
         self.first = ""
+        self.n_masked: Counter[str] = Counter()
+        self.n_withheld = 0
+        self.masks = masks
+        self._withheld: set[str] = set()
         self._fails = on_bad_row == "fail"
         self._file: IO[str] | None = None
 
@@ -71,6 +91,17 @@ class Quarantine:
     def count(self) -> int:
         """Rows rejected so far."""
         return self.counts.total()
+
+    def withhold(self, file: str) -> None:
+        """Mask the bad rows of a file altogether, where rows are masked.
+
+        Parameters
+        ----------
+        file : str
+            As in `add`.
+        """
+        if self.masks:
+            self._withheld.add(file)
 
     def add(
         self, file: str, line: int, reason: str, raw: str | bytes, *, unit: str = "line"
@@ -98,7 +129,10 @@ class Quarantine:
         OutputError
             If the row cannot be written.
         """
-        text, is_cut = _show(raw)
+        text, is_cut = _read(raw)
+        if self.masks:
+            reason, text = self._mask(file, reason, text)
+        text = text[:MAX_RAW].encode("utf-8", "backslashreplace").decode("utf-8")
         if self._fails:
             raise InputError(
                 f"{file}, {unit} {line}: {reason}. Found: {text[:80]!r}. Mend the row, or let bad "
@@ -151,6 +185,17 @@ class Quarantine:
         else:
             self.discard()
 
+    def _mask(self, file: str, reason: str, text: str) -> tuple[str, str]:
+        """Mask a reason and a row, and count what was masked in the row."""
+        from nlp_cx.text.privacy_raw import mask_raw, mask_words
+
+        text, n_masked = mask_raw(text)
+        self.n_masked.update(n_masked)
+        if file in self._withheld:
+            self.n_withheld += 1
+            text = mask_words(text)
+        return mask_raw(reason)[0], text
+
     @property
     def _beside(self) -> Path:
         """Name of the file while it grows."""
@@ -158,11 +203,9 @@ class Quarantine:
         return path.with_name(f".{path.name}.part")
 
 
-def _show(raw: str | bytes) -> tuple[str, bool]:
-    """Give a row as printable text of at most `MAX_RAW` characters, and whether it was cut."""
-    is_cut = False
+def _read(raw: str | bytes) -> tuple[str, bool]:
+    """Give the beginning of a row as text, and whether more than `MAX_RAW` characters are there."""
     if isinstance(raw, bytes):
-        is_cut = len(raw) > 4 * MAX_RAW
-        raw = raw[: 4 * MAX_RAW].decode("utf-8", "backslashreplace")
-    text = raw[:MAX_RAW].encode("utf-8", "backslashreplace").decode("utf-8")
-    return text, is_cut or len(raw) > MAX_RAW
+        text = raw[: 4 * _MAX_SEEN].decode("utf-8", "backslashreplace")
+        return text[:_MAX_SEEN], len(text) > MAX_RAW
+    return raw[:_MAX_SEEN], len(raw) > MAX_RAW

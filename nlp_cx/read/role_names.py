@@ -56,6 +56,26 @@ def recognize_name(name: str) -> Guess:
     return _recognize(name)
 
 
+def is_role_word(name: str) -> bool:
+    """Tell whether a speaker value names a role and no person.
+
+    Parameters
+    ----------
+    name : str
+
+    Returns
+    -------
+    bool
+        True for a word of ``resources/roles.toml``, with a number or not.
+
+    Examples
+    --------
+    >>> [is_role_word(name) for name in ("客服003", "客服小李", "张三(客户)", "Lily")]
+    [True, False, False, False]
+    """
+    return recognize_name(name).confidence in (_WHOLE, _WITHOUT_NUMBER, _WEAK)
+
+
 @lru_cache(maxsize=65_536)
 def _recognize(name: str) -> Guess:
     """Look for the whole value, then without numbers, then in brackets, then for a part."""

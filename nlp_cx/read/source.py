@@ -156,6 +156,8 @@ def open_source(
         [(reader.note.path, reader.schema) for reader in readers], is_chat=bool(chats)
     )
     notes += [note for reader in readers for note in reader.note.notes]
+    if quarantine.masks:
+        _withhold(readers, quarantine)
     return Source(
         readers,
         schema,
@@ -163,6 +165,16 @@ def open_source(
         chunk_rows=options.chunk_rows,
         quarantine=quarantine,
     )
+
+
+def _withhold(readers: list[TableReader], quarantine: Quarantine) -> None:
+    """Keep nothing but marks of bad rows in files that say by their columns who is who."""
+    from nlp_cx.text.privacy_names import personal_kind
+
+    for reader in readers:
+        is_chat = reader.is_chat or is_chat_table(reader.schema)
+        if is_chat or any(map(personal_kind, reader.schema.names)):
+            quarantine.withhold(Origin(reader.note.path).name)
 
 
 def _open_readers(

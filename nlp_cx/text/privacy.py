@@ -8,6 +8,7 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.folding import fold_text
@@ -124,12 +125,16 @@ def mask_text(text: str) -> tuple[str, list[PiiSpan]]:
     return "".join([*pieces, text[position:]]), spans
 
 
-def mask_batch(batch: TextBatch) -> tuple[TextBatch, dict[str, int]]:
+def mask_batch(
+    batch: TextBatch, *, skip: npt.NDArray[np.bool_] | None = None
+) -> tuple[TextBatch, dict[str, int]]:
     """Mask the personal information in many texts.
 
     Parameters
     ----------
     batch : TextBatch
+    skip : ndarray of bool, shape (n_documents,), optional
+        Texts that are left as they are.
 
     Returns
     -------
@@ -151,11 +156,17 @@ def mask_batch(batch: TextBatch) -> tuple[TextBatch, dict[str, int]]:
     (['很好吃', '加微信号 *********', None], {'wechat_id': 1})
     """
     may_match = scan_texts(_scanner(), batch.codes, batch.offsets)
+    if skip is not None:
+        may_match[skip] = 0
     masked = None
     counts = dict.fromkeys(PII_KINDS, 0)
+    known: dict[str, list[PiiSpan]] = {}  # one text often stands in many rows
     for document in np.flatnonzero(may_match).tolist():
         first = int(batch.offsets[document])
-        for start, end, kind in _find_spans(batch.text(document), int(may_match[document])):
+        text = batch.text(document)
+        if text not in known:
+            known[text] = _find_spans(text, int(may_match[document]))
+        for start, end, kind in known[text]:
             if masked is None:
                 masked = batch.codes.copy()
             masked[first + start : first + end] = ord(MASK)

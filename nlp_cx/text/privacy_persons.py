@@ -97,8 +97,14 @@ _ADDRESS_LOWER = re.compile(
 
 
 @cache
-def _read_words() -> dict[str, dict[str, frozenset[str]]]:
-    """Read the word lists: lists of characters as sets of characters, of words as sets of words."""
+def read_words() -> dict[str, dict[str, frozenset[str]]]:
+    """Read the word lists of ``resources/privacy.toml``.
+
+    Returns
+    -------
+    dict
+        By section and name: a list of characters as the set of them, of words as the set of words.
+    """
     source = resources.files("nlp_cx") / "resources" / "privacy.toml"
     raw = tomllib.loads(source.read_text(encoding="utf-8"))
     return {
@@ -112,7 +118,7 @@ def _read_words() -> dict[str, dict[str, frozenset[str]]]:
 
 def _split_name(name: str) -> tuple[str, str] | None:
     """Split a Chinese name into surname and given name; None if it can be no name."""
-    words = _read_words()["chinese"]
+    words = read_words()["chinese"]
     cut = 2 if name[:2] in words["compound"] else 1
     surname, given = name[:cut], name[cut:]
     if not _IS_HAN(name):
@@ -125,7 +131,7 @@ def _split_name(name: str) -> tuple[str, str] | None:
 
 def _has_border(text: str, start: int, surname: str) -> bool:
     """Tell whether a surname stands where a name can begin."""
-    words = _read_words()["chinese"]
+    words = read_words()["chinese"]
     if surname in words["everyday"] and start > 0:
         before = text[start - 1]
         return before in words["borders"] or not "\u4e00" <= before <= "\u9fff"
@@ -169,7 +175,7 @@ def _find_english_names(text: str) -> Iterator[Span]:
 
 def _trim_english(match: re.Match[str], group: str) -> Iterator[Span]:
     """Yield the words of a group up to the first one that belongs to no name."""
-    words = _read_words()["english"]
+    words = read_words()["english"]
     kept = 0
     for word in match[group].split(" "):
         plain = word.lower().strip("'-").removesuffix("'s")
@@ -183,7 +189,7 @@ def _trim_english(match: re.Match[str], group: str) -> Iterator[Span]:
 
 def _find_chinese_addresses(text: str) -> Iterator[Span]:
     """Yield road or estate down to the room; the city and district before it stay."""
-    no_roads = _read_words()["address"]["no_roads"]
+    no_roads = read_words()["address"]["no_roads"]
     for match in _ROAD.finditer(text):
         start = _find_left(text, match.start())
         road = text[start : match.end("road")]
@@ -207,7 +213,7 @@ def _find_left(text: str, end: int) -> int:
 
 def _find_english_addresses(text: str) -> Iterator[Span]:
     """Yield house number, street and flat."""
-    words = _read_words()
+    words = read_words()
     no_streets = words["address"]["no_streets"] | words["english"]["not_given"]
     for pattern in (_ADDRESS_EN, _ADDRESS_LOWER):
         for match in pattern.finditer(text):

@@ -156,6 +156,34 @@ def test_the_bytes_do_not_depend_on_threads_and_chunks(nlp_cx, samples, tmp_path
     assert len(written) == 1
 
 
+def test_the_bytes_of_masked_chats_do_not_either(nlp_cx, tmp_path):
+    lines = [
+        {
+            "id": f"c{i}",
+            "title": ["找王先生 13700137001", "找李先生 13700137001", "好"][i % 3],
+            "buyer_name": f"买家{i}",
+            "turns": [
+                {"speaker": "客户", "text": f"太慢了 {i}"},
+                {"speaker": "小李", "text": "好"},
+            ],
+        }
+        for i in range(40)
+    ]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    written = set()
+    for workers, chunk_rows in ((1, 16_384), (2, 5)):
+        nlp_cx(
+            *("score", "in.jsonl", "-o", "out.parquet", "--mask-pii"),
+            *("--workers", workers, "--chunk-rows", chunk_rows),
+        )
+        written.add((tmp_path / "out.parquet").read_bytes())
+        assert set(pq.read_table(tmp_path / "out.parquet")["title"].to_pylist()) == {
+            "找*先生 ***********",
+            "好",
+        }
+    assert len(written) == 1
+
+
 def test_the_bytes_of_chats_do_not_either(nlp_cx, samples, tmp_path):
     written = set()
     for workers, chunk_rows in ((1, 16_384), (2, 5)):
@@ -242,6 +270,67 @@ def test_personal_data_is_masked_in_place_and_counted(nlp_cx, tmp_path):
         assert "buyer@example.com" not in written
     assert "Masked" in result.stdout
     assert "mobile 1" in result.stdout
+
+
+PERSONAL = """\
+order_id,title,conversation_text,phone,created_at,review
+13800138000,找王先生 13700137001,"客户: 我叫李小红, 邮箱 a.b@example.com",2125550142,2024-05-01 10:02:33,太贵了
+A2,Ms Lee called,身份证11010519491231002X,,2024-05-02 10:02:33,"还行, 微信号 abc_12345"
+A3,x,y,13700137002,2024-05-03,好,张小红 13700137003
+"""
+SECRETS = (
+    "13700137001", "李小红", "a.b@example.com", "2125550142", "Lee", "11010519491231002X",
+    "abc_12345", "13700137002", "13700137003", "张小红",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet", ".xlsx"])
+def test_personal_data_of_all_columns_and_bad_rows_are_masked(nlp_cx, tmp_path, ending):
+    (tmp_path / "in.csv").write_text(PERSONAL, encoding="utf-8")
+    result = nlp_cx("score", "in.csv", "-o", f"out{ending}", "--mask-pii")
+    assert result.exit_code == 0, result.output
+    given = [line.split(",") for line in PERSONAL.splitlines()]
+    rows = read(tmp_path / f"out{ending}")
+    shown = "\n".join(
+        [*(str(row) for row in rows), (tmp_path / f"out{ending}.rejected.jsonl").read_text("utf-8")]
+    )
+    assert [secret for secret in SECRETS if secret in shown] == []
+    assert [row["order_id"] for row in rows] == ["13800138000", "A2"]
+    assert [str(row["created_at"])[:19] for row in rows] == [given[1][5], given[2][4]]
+    assert rows[1]["title"] == "Ms *** called"
+    said = " ".join(result.stdout.split())
+    assert "Masked email 1, id_card 1, landline 1, mobile 3, name 3, wechat_id 1 in" in said
+    assert "in 'review' 1, 'title' 3, 'conversation_text' 3, 'phone' 1, rejected rows 2 " in said
+    assert result.stdout.count("Column 'order_id' holds what looks like personal data") == 1
+    assert "(mobile 1): keys are not masked. Take another with --interaction" in result.stdout
+    assert "(1 masked as a whole: cells cannot be told apart there)" in result.stdout
+
+
+def test_a_bad_row_that_ends_the_run_is_shown_masked(nlp_cx, tmp_path):
+    (tmp_path / "in.csv").write_text(
+        "id,review\n1,好\n2,我叫李小红,13700137001\n", encoding="utf-8"
+    )
+    result = nlp_cx("score", "in.csv", "-o", "out.csv", "--mask-pii", "--on-bad-row", "fail")
+    assert result.exit_code == 2
+    assert "'2,我叫***,***********'" in result.stderr
+
+
+def test_names_of_speakers_are_masked_and_roles_still_told(nlp_cx, tmp_path):
+    turns = [
+        {"speaker": "客服小李", "text": "您好", "note": {"full_name": "李小红"}},
+        {"speaker": "客户", "text": "太慢了"},
+    ]
+    (tmp_path / "in.jsonl").write_text(
+        json.dumps({"id": "c1", "turns": turns}, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    result = nlp_cx("score", "in.jsonl", "-o", "out.jsonl", "--mask-pii")
+    assert result.exit_code == 0, result.output
+    rows = read(tmp_path / "out.jsonl")
+    assert [(row["input_speaker"], row["speaker"]) for row in rows] == [
+        ("****", "agent"),
+        ("客户", "customer"),
+    ]
+    assert "李小红" not in (tmp_path / "out.jsonl").read_text("utf-8")
 
 
 def test_bad_rows_are_set_aside_with_line_and_reason(nlp_cx, tmp_path):

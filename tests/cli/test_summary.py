@@ -31,7 +31,8 @@ def test_a_full_summary_reads_like_this():
         model={"fast-1": 1_000},
     )
     tally.n_mixed = 99
-    tally.n_masked = Counter({"mobile": 12, "email": 1_003, "plate": 0})
+    tally.add_personal({"review": {"mobile": 12, "email": 999}}, {})
+    tally.add_personal({"note": {"email": 3}}, {"order": {"mobile": 2}})
     summary = ScoreSummary(
         tally=tally,
         seconds=0.5,
@@ -41,6 +42,8 @@ def test_a_full_summary_reads_like_this():
         rejected_path="out.csv.rejected.jsonl",
         formula_cells={"out.csv": 25, "e.parquet": 0},
         is_masked=True,
+        masked_raw=Counter({"email": 1, "plate": 0}),
+        n_withheld=2,
         outputs=[("out.csv", 1_000), ("evidence.parquet", 2_310)],
     )
     assert (
@@ -49,7 +52,7 @@ def test_a_full_summary_reads_like_this():
 Scored 1,000 reviews in 0.5 s (2,000 rows/s) with model fast-1.
 Input      shop.csv: csv, gb18030 with 3 bad rows
 Note       text is read from 'review'
-Rejected   3 bad rows, set aside in out.csv.rejected.jsonl (not masked there)
+Rejected   3 bad rows, set aside in out.csv.rejected.jsonl (2 masked as a whole: cells cannot be told apart there)
 Languages  zh-Hans 70.0 %, en 30.0 %
 Sentiment  positive 59.6 %, negative 30.3 %, neutral 10.1 %; praise and criticism in one text 10.0 %
            nothing to score in 10 rows
@@ -58,7 +61,7 @@ Drivers      mentioned   positive   negative      mixed    neutral
   service          123          0        120          0          3
 Loyalty    40 would return or recommend, 12 would not
 Masked     email 1,003, mobile 12
-           in the text column; other columns are carried as they are
+           in 'review' 1,011, 'note' 3, rejected rows 1
 Formulas   out.csv: 25 text cells with = + - @ tab or CR at the start, which a spreadsheet may run as a formula. --excel-safe escapes them; .xlsx needs no escaping.
 Written    out.csv (1,000 rows)
            evidence.parquet (2,310 rows)

@@ -71,6 +71,32 @@ def test_first_bad_row_fails_where_that_is_wanted(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_rows_and_reasons_are_masked_where_wanted_and_counted(tmp_path):
+    path = tmp_path / "r.jsonl"
+    with Quarantine(path, masks=True) as quarantine:
+        quarantine.add("a.csv", 1, "field holds 13800138000", "王女士,13800138000")
+        quarantine.add("a.csv", 2, "bad", "x\xff".encode("latin-1") + b"13800138000")
+        quarantine.add("a.csv", 3, "cut within a number", "好" * 995 + "13800138000")
+        quarantine.withhold("b.csv")
+        quarantine.add("b.csv", 1, "bad", "张小红,很好")
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert rows[0]["raw"] == "*女士,***********"
+    assert rows[0]["reason"] == "field holds ***********"
+    assert rows[1]["raw"] == "x\\xff***********"
+    assert rows[2]["raw"] == "好" * 995 + "*****"
+    assert rows[3]["raw"] == "***,**"
+    assert quarantine.n_masked == {"mobile": 3, "name": 1}
+    assert quarantine.n_withheld == 1
+
+
+def test_nothing_is_masked_unless_wanted(tmp_path):
+    path = tmp_path / "r.jsonl"
+    with Quarantine(path) as quarantine:
+        quarantine.withhold("a.csv")
+        quarantine.add("a.csv", 1, "bad", "13800138000")
+    assert json.loads(path.read_text(encoding="utf-8"))["raw"] == "13800138000"
+
+
 def test_unknown_mode_is_refused():
     with pytest.raises(InputError, match="on_bad_row is 'ignore'"):
         Quarantine(None, "ignore")
