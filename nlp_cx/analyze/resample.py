@@ -40,9 +40,14 @@ def draw_counts(
     for start in range(0, n_bootstrap, rows_at_once):
         n = min(rows_at_once, n_bootstrap - start)
         block = np.empty((n, n_clusters))
-        for i in range(n):
-            drawn = rng.integers(0, n_clusters, n_clusters)
-            block[i] = np.bincount(drawn, minlength=n_clusters)
+        # Few clusters: many samples in one call, from the same random numbers as one by one.
+        at_once = max(1, 65_536 // max(n_clusters, 1))
+        for i in range(0, n, at_once):
+            size = min(at_once, n - i)
+            drawn = rng.integers(0, n_clusters, (size, n_clusters))
+            drawn += n_clusters * np.arange(size)[:, None]
+            counts = np.bincount(drawn.ravel(), minlength=size * n_clusters)
+            block[i : i + size] = counts.reshape(size, n_clusters)
         yield block
 
 
