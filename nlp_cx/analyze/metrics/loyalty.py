@@ -49,9 +49,11 @@ def code_repurchase(customers: pd.DataFrame, column: str) -> tuple[Statistic, ..
     """
     if column not in customers.columns:
         raise SchemaError(f"repurchase: no column {column!r}")
-    values = as_numbers(customers, column)
     caveat = ""
-    if not pd.api.types.is_bool_dtype(customers[column]):
+    if pd.api.types.infer_dtype(customers[column], skipna=True) == "boolean":
+        values = take_hits(customers, column, metric="repurchase")
+    else:
+        values = as_numbers(customers, column)
         known = values[~np.isnan(values)]
         bad = known[(known < 0) | (known != np.round(known))]
         if bad.size:
@@ -288,7 +290,8 @@ def code_text_sentiment(
     SchemaError, AnalysisError
         As `code_text_loyalty`.
     """
-    values = np.where(as_numbers(ox, n_texts) > 0, _take_text(ox, column, n_texts), np.nan)
+    values = _take_text(ox, column, n_texts)
+    values = np.where(as_numbers(ox, n_texts) > 0, values, np.nan)
     return (
         Statistic(
             "text_estimated_sentiment_mean",

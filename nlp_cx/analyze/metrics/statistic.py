@@ -139,7 +139,9 @@ def take_hits(table: pd.DataFrame, column: str | Column, *, metric: str) -> Floa
             seen = ", ".join(repr(v) for v in cells.dropna().unique()[:5])
             raise AnalysisError(f"{metric}: no {name!r} is {hit!r}; it holds {seen}, …")
         return np.where(missing, np.nan, is_hit.astype(float))
-    if not (pd.api.types.is_numeric_dtype(cells) or pd.api.types.is_bool_dtype(cells)):
+    if pd.api.types.infer_dtype(cells, skipna=True) == "boolean":
+        return cells.astype("boolean").astype("Float64").to_numpy(np.float64, na_value=np.nan)
+    if not pd.api.types.is_numeric_dtype(cells):
         seen = ", ".join(repr(v) for v in cells.dropna().unique()[:5])
         raise SchemaError(
             f"{metric}: column {name!r} holds {seen}, expected booleans or 0 and 1. Say which "
