@@ -200,6 +200,8 @@ def _resample(
                 if measure == "mcfadden"
                 else _tjur(columns, patterns.levels, moved, weights)
             )
+        if measure == "mcfadden":
+            _raise_to_submodels(block)
         blocks.append(block)
         slopes.append(moved.T)
     return np.concatenate(blocks), np.concatenate(slopes)
@@ -236,6 +238,15 @@ def _one_step(
         if not left.size:
             break
     return moved, likelihood
+
+
+def _raise_to_submodels(values: Floats) -> None:
+    """Let no set fit worse than one of its parts: one step can stop short, a new fit would not."""
+    n_players = values.shape[1].bit_length() - 1
+    for index in range(values.shape[1]):
+        for i in range(n_players):
+            if index >> i & 1:
+                np.fmax(values[:, index], values[:, index - 2**i], out=values[:, index])
 
 
 def _mcfadden(levels: Ints, weights: Floats, likelihood: Floats) -> Floats:

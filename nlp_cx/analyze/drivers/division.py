@@ -17,7 +17,7 @@ from nlp_cx.analyze.drivers.relative_weights import relative_weights
 from nlp_cx.analyze.drivers.shapley import shapley_r2
 from nlp_cx.analyze.drivers.summary import MIN_CLUSTERS, summarize_division
 from nlp_cx.analyze.resample import percentile_interval
-from nlp_cx.errors import AnalysisError
+from nlp_cx.errors import AnalysisError, ConfigError
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,20 +52,20 @@ def check_options(family: str, measure: str | None, method: str) -> str:
 
     Raises
     ------
-    AnalysisError
+    ConfigError
     """
     if family not in MEASURES:
-        raise AnalysisError(f"family {family!r}: expected one of {', '.join(MEASURES)}")
+        raise ConfigError(f"family {family!r}: expected one of {', '.join(MEASURES)}")
     if method not in (*METHODS, "both"):
-        raise AnalysisError(f"method {method!r}: expected one of {', '.join(METHODS)}, both")
+        raise ConfigError(f"method {method!r}: expected one of {', '.join(METHODS)}, both")
     if family != "linear" and method != "lmg":
-        raise AnalysisError(
+        raise ConfigError(
             f"method {method!r} divides R² of a linear model only: use method='lmg' with "
             f"family={family!r}"
         )
     measure = measure or MEASURES[family][0]
     if measure not in MEASURES[family]:
-        raise AnalysisError(
+        raise ConfigError(
             f"measure {measure!r} is not one of family {family!r}: expected "
             f"{' or '.join(MEASURES[family])}"
         )
@@ -82,12 +82,12 @@ def check_counts(*, confidence: float, n_bootstrap: int, n_null: int = 0) -> Non
 
     Raises
     ------
-    AnalysisError
+    ConfigError
     """
     if not 0 < confidence < 1:
-        raise AnalysisError(f"confidence is {confidence:g}, expected more than 0 and less than 1")
+        raise ConfigError(f"confidence is {confidence:g}, expected more than 0 and less than 1")
     if n_bootstrap < 0 or n_null < 0:
-        raise AnalysisError(f"n_bootstrap is {n_bootstrap} and n_null {n_null}, expected 0 or more")
+        raise ConfigError(f"n_bootstrap is {n_bootstrap} and n_null {n_null}, expected 0 or more")
 
 
 def fit_players(

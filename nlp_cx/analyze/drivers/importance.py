@@ -100,10 +100,11 @@ def relative_importance(
         ``null_high, p_null``: what the driver reaches by chance in `confidence` of the cases, and
         how often chance does as well; ``q_null``: p_null adjusted for all rows of the table
         (Benjamini-Hochberg); ``relative_weight, relative_weight_low, relative_weight_high``;
-        ``coefficient_negative`` and ``coefficient_positive`` with ``_low`` and ``_high``: the
-        outcome (log odds, for the other families) of units all of whose texts mention the driver
-        so, against not mentioned or neutral; ``sign_negative, sign_positive``: lower, higher, or
-        unclear where the interval holds 0; ``vif`` (see `inflate_variance`); ``condition_number``;
+        ``coefficient_negative, coefficient_positive``: the outcome (log odds of a higher one, for
+        the other families) of units all of whose texts mention the driver so, against not mentioned
+        or neutral, other mentions equal (with intervals: `penalty_reward`); ``sign_negative,
+        sign_positive``: lower, higher, or unclear where the interval of the coefficient holds 0;
+        ``vif`` (see `inflate_variance`); ``condition_number``;
         ``fit, fit_controls``: of the full model and of the controls alone; ``n_negative,
         n_positive``: rows that mention it so; ``n, n_clusters, n_left_out``; ``interval``: how it
         was made; ``reason``: why something is missing.
@@ -112,10 +113,11 @@ def relative_importance(
     ------
     SchemaError
         If columns are missing or of another kind.
+    ConfigError
+        If options are out of range or contradict each other.
     AnalysisError
-        If without groups fewer than `min_n` rows can be analysed; if the outcome is constant, no
-        driver is mentioned often enough, or the family does not fit the outcome; if options
-        contradict each other.
+        If fewer than `min_n` rows can be analysed, the outcome is constant or not of the family, or
+        no driver is mentioned often enough. With groups this is the reason of the group instead.
 
     Notes
     -----
@@ -192,19 +194,35 @@ def relative_importance(
                 confidence=confidence,
                 is_known=mentions[is_in, j] >= min_mentions,
             )
-            table[list(SLOPES[pole])] = slopes.to_numpy(object)
+            table[list(SLOPES[pole])] = slopes[["estimate", "sign"]].to_numpy(object)
         table = table.reindex(pd.Index(names, name="driver"))
         table["n_negative"], table["n_positive"] = mentions.T
         table["n"], table["n_clusters"] = design.y.size, design.n_clusters
         table["n_left_out"] = sum(design.left_out.values())
-        for driver, n_mentions in zip(names, mentions.sum(axis=1), strict=True):
-            if n_mentions < min_mentions:
-                table.loc[driver, "reason"] = (
-                    f"mentioned with a sign in {n_mentions:,} rows, fewer than {min_mentions:,}: "
-                    "not in the model"
-                )
+        table["reason"] = [
+            "; ".join(_say_missing(row, min_mentions)) or None for _, row in table.iterrows()
+        ]
         return table
 
     slopes = (*SLOPES["negative"], *SLOPES["positive"])
     wanted = (*PARTS, *slopes, *ABOUT, "n_negative", "n_positive", *COUNTS)
     return finish_importance(ox, group, analyse, names=names, measure=kind, wanted=wanted)
+
+
+def _say_missing(row: pd.Series, min_mentions: int) -> list[str]:
+    """Say why values of a driver are missing."""
+    n_mentions = row["n_negative"] + row["n_positive"]
+    if n_mentions < min_mentions:
+        return [
+            f"mentioned with a sign in {n_mentions:,} rows, fewer than {min_mentions:,}: "
+            "not in the model"
+        ]
+    reasons = [] if pd.isna(row.get("reason")) else [row["reason"]]
+    for pole in POLES:
+        if row[f"n_{pole}"] < min_mentions:
+            reasons.append(
+                f"{row[f'n_{pole}']:,} {pole} mentions, fewer than {min_mentions:,}: no coefficient"
+            )
+        elif pd.isna(row[f"coefficient_{pole}"]):
+            reasons.append(f"{pole} mentions depend on other columns: coefficient not determined")
+    return reasons

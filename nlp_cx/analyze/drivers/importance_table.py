@@ -18,13 +18,7 @@ PARTS = (
     *("relative_weight", "relative_weight_low", "relative_weight_high"),
 )
 ONE_SLOPE = ("coefficient", "coefficient_low", "coefficient_high", "sign")
-SLOPES = {
-    pole: (
-        *(f"coefficient_{pole}", f"coefficient_{pole}_low", f"coefficient_{pole}_high"),
-        f"sign_{pole}",
-    )
-    for pole in POLES
-}
+SLOPES = {pole: (f"coefficient_{pole}", f"sign_{pole}") for pole in POLES}
 ABOUT = ("vif", "condition_number", "fit", "fit_controls")
 COUNTS = ("n", "n_clusters", "n_left_out", "interval", "reason")
 
