@@ -1,0 +1,1 @@
+"""The customer's journey: touchpoints and stages, their matrix, peak and end."""
