@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.float64]
 
 Model = Literal["ols", "logit"]
 
-_MAX_CONDITION = 1e8
+_MIN_SPREAD = 1e-12  # a condition number of a million
 _MAX_STEPS = 50
 
 
@@ -83,7 +83,8 @@ def fit_model(x: Floats, y: Floats, weights: Floats, model: Model) -> Fit:
     """
     scale = np.sqrt(np.average(x**2, axis=0, weights=weights))
     x = x / np.where(scale > 0, scale, 1)
-    if x.shape[0] < x.shape[1] or np.linalg.cond(x * np.sqrt(weights)[:, None]) > _MAX_CONDITION:
+    spread = np.linalg.eigvalsh((x.T * weights) @ x)
+    if spread[0] < _MIN_SPREAD * spread[-1]:
         raise AnalysisError("the columns of the model are collinear or constant")
     if model == "ols":
         curvature = weights
@@ -93,7 +94,7 @@ def fit_model(x: Floats, y: Floats, weights: Floats, model: Model) -> Fit:
         estimate, fitted = _newton(x, y, weights)
         curvature = weights * fitted * (1 - fitted)
     inverse = np.linalg.inv((x.T * curvature) @ x)
-    leverage = curvature * np.einsum("ij,jk,ik->i", x, inverse, x)
+    leverage = curvature * ((x @ inverse) * x).sum(axis=1)
     residual = (y - fitted) / np.sqrt(np.maximum(1 - leverage, 1e-12))
     influence = (x * residual[:, None]) @ inverse * weights.sum()
     return Fit(estimate / scale, influence / scale)

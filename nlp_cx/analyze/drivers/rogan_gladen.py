@@ -159,7 +159,8 @@ def find_uselessness(
     (k1, n1), (k2, n2) = sensitivity, specificity
     if min(n1, n2) == 0:
         return "no labelled row is truly so, or none is not"
-    if k1 / n1 + k2 / n2 <= 1:
+    total = k1 / n1 + k2 / n2
+    if total <= 1:
         return "sensitivity + specificity <= 1: these predictions say nothing"
     n1, n2 = n1 + 2, n2 + 2
     se, sp = (k1 + 1) / n1, (k2 + 1) / n2
@@ -167,7 +168,7 @@ def find_uselessness(
     if se + sp - 1 > 3 * error:
         return None
     return (
-        f"sensitivity + specificity is {k1 / sensitivity[1] + k2 / specificity[1]:.2f}, not clearly "
+        f"sensitivity + specificity is {total:.2f}, not clearly "
         "above 1: these predictions say too little"
     )
 
