@@ -212,9 +212,7 @@ def _estimate(
     corrected, reasons["corrected"] = _correct(values, options.take(sample, column), options)
     row |= corrected
     row["reason"] = _join_reasons(reasons)
-    outside = [name for name in _SHARES if not np.isnan(row[name]) and not 0 <= row[name] <= 1]
-    if outside:
-        row["flag"] = "; ".join(f"{name} {row[name]:.3g} is outside 0 to 1" for name in outside)
+    row["flag"] = "; ".join(_flag(row, name) for name in _SHARES if _is_outside(row[name])) or None
     return row
 
 
@@ -249,6 +247,19 @@ def _correct(
         hits, counts["sensitivity"], counts["specificity"], confidence=options.confidence
     )
     return result | dict(zip(_columns("corrected"), (float(corrected), *limits), strict=True)), None
+
+
+def _is_outside(share: float) -> bool:
+    """Tell whether a share is none."""
+    return not np.isnan(share) and not 0 <= share <= 1
+
+
+def _flag(row: dict[str, Any], name: str) -> str:
+    """Say what a share outside 0 to 1 means."""
+    said = f"{name} {row[name]:.3g} is outside 0 to 1"
+    if row[f"{name}_high"] < 0 or row[f"{name}_low"] > 1:
+        return f"{said} with its whole interval: errors here are not those of the labelled rows"
+    return said
 
 
 def _join_reasons(reasons: dict[str, str | None]) -> str | None:

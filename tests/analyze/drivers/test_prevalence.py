@@ -152,3 +152,15 @@ def test_labels_of_other_documents_are_refused():
     _, scored, labelled = tables(100, 20)
     with pytest.raises(AnalysisError, match="none of the 20 labelled rows"):
         prevalence(scored, labelled.assign(doc_id=range(20)))
+
+
+def test_shares_that_cannot_be_are_flagged_and_not_clipped():
+    # Labelled rows that are harder than the rest: 10 % false alarms there, none here.
+    _, scored, _ = tables()
+    scored["price"] = np.where(np.arange(4000) < 20, "negative", None)
+    hard = pd.DataFrame({"doc_id": [f"h{i}" for i in range(400)], "sentiment": "neutral"})
+    seen = hard.assign(price=np.where(np.arange(400) < 130, "negative", None))
+    true = hard.assign(price=np.where(np.arange(400) < 100, "negative", None))
+    row = pick(prevalence(scored, true, elsewhere=seen, sampling="selected"), "price", "negative")
+    assert row.corrected_high < 0
+    assert row.flag.endswith("errors here are not those of the labelled rows")
