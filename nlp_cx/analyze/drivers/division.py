@@ -95,7 +95,7 @@ def fit_players(
     *,
     family: str,
     measure: str,
-    method: str,
+    method: str | None,
     n_bootstrap: int,
     n_null: int,
     random_state: int,
@@ -106,7 +106,7 @@ def fit_players(
     ----------
     players : Players
     family, measure, method
-        As `check_options` let them through.
+        As `check_options` let them through; without a method a linear model is not divided.
     n_bootstrap, n_null, random_state
         As for `fit_linear`. Of fewer than `MIN_CLUSTERS` clusters no samples are drawn.
 
@@ -131,7 +131,7 @@ def fit_players(
         n_bootstrap = n_null = 0
     counts = {"n_bootstrap": n_bootstrap, "n_null": n_null, "random_state": random_state}
     if family == "linear":
-        methods = METHODS if method == "both" else {method: METHODS[method]}
+        methods = {name: divide for name, divide in METHODS.items() if method in (name, "both")}
         return fit_linear(players, methods, **counts)
     levels = np.unique(players.outcome)
     if family == "logit" and levels.size != 2:

@@ -39,7 +39,7 @@ def summarize_division(division: Division, *, confidence: float) -> dict[str, Fl
     """
     values, draws = division.values, division.draws
     low, high = percentile_interval(draws, confidence=confidence)
-    shares = _shares(draws)
+    shares = divide_by_sum(draws)
     share_low, share_high = percentile_interval(shares, confidence=confidence)
     null_high, p_null = compare_with_chance(values, division.by_chance, confidence=confidence)
     no_better = (p_null > (1 - confidence) / 2) & (low > 0)
@@ -50,7 +50,7 @@ def summarize_division(division: Division, *, confidence: float) -> dict[str, Fl
         "value": values,
         "low": np.where(no_better, 0, low),
         "high": high,
-        "share": _shares(values[None])[0],
+        "share": divide_by_sum(values[None])[0],
         "share_low": np.where(no_better, 0, share_low),
         "share_high": share_high,
         "rank": rank_players(values[None])[0],
@@ -104,8 +104,18 @@ def rank_players(values: Floats) -> Floats:
     return np.where(is_whole, 1.0 + larger.sum(axis=2), np.nan)
 
 
-def _shares(values: Floats) -> Floats:
-    """Divide parts by their sum; missing where there is nothing to divide."""
+def divide_by_sum(values: Floats) -> Floats:
+    """Turn parts into shares of their sum.
+
+    Parameters
+    ----------
+    values : ndarray, shape (m, n_players)
+
+    Returns
+    -------
+    ndarray, shape (m, n_players)
+        Missing in rows where there is nothing to divide.
+    """
     total = values.sum(axis=1, keepdims=True)
     return np.where(total > 0, values / np.where(total > 0, total, 1), np.nan)
 
