@@ -85,7 +85,7 @@ def read_periods(
     """
     if every not in _RULES:
         raise ConfigError(f"every {every!r}, expected one of {', '.join(_RULES)}")
-    local = _as_local(table, column, time_zone)
+    local = read_local_times(table, column, time_zone)
     known = local.notna().to_numpy(np.bool_)
     if not known.any():
         raise AnalysisError(f"none of {len(table):,} rows has a time in {column!r}")
@@ -108,8 +108,27 @@ def read_periods(
     return Periods(codes, tuple(_label(period, every) for period in periods), starts, is_partial)
 
 
-def _as_local(table: pd.DataFrame, column: str, time_zone: str | None) -> pd.Series:
-    """Give the times as they stand on the clocks of the zone, without zone."""
+def read_local_times(table: pd.DataFrame, column: str, time_zone: str | None) -> pd.Series:
+    """Give the times as they stand on the clocks of a zone.
+
+    Parameters
+    ----------
+    table : DataFrame
+    column : str
+        As in `read_periods`.
+    time_zone : str, optional
+        As in `read_periods`.
+
+    Returns
+    -------
+    Series of datetime64, index 0, 1, …
+        Without zone; NaT where missing.
+
+    Raises
+    ------
+    SchemaError, ConfigError
+        As in `read_periods`.
+    """
     if column not in table.columns:
         raise SchemaError(
             f"no column {column!r}. The table has {', '.join(map(str, table.columns))}."
