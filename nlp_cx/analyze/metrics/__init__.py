@@ -15,6 +15,12 @@ from nlp_cx.analyze.metrics.clv import (
 from nlp_cx.analyze.metrics.csat import code_csat, estimate_csat
 from nlp_cx.analyze.metrics.differences import compare_metrics
 from nlp_cx.analyze.metrics.estimates import estimate_metrics
+from nlp_cx.analyze.metrics.holdout import check_forecast
+from nlp_cx.analyze.metrics.lifetime_value import (
+    compare_lifetime_value,
+    estimate_lifetime_value,
+    forecast_customers,
+)
 from nlp_cx.analyze.metrics.loyalty import (
     code_referral,
     code_repurchase,
@@ -39,6 +45,7 @@ from nlp_cx.analyze.metrics.statistic import code_mean, code_share
 from nlp_cx.analyze.metrics.survival import compare_retention_curves, estimate_retention_curve
 
 __all__ = [
+    "check_forecast",
     "code_ces",
     "code_churn",
     "code_csat",
@@ -52,15 +59,18 @@ __all__ = [
     "code_text_loyalty",
     "code_text_sentiment",
     "code_top_minus_bottom",
+    "compare_lifetime_value",
     "compare_metrics",
     "compare_nps_counts",
     "compare_retention_curves",
     "estimate_ces",
     "estimate_churn",
     "estimate_csat",
+    "estimate_lifetime_value",
     "estimate_metrics",
     "estimate_nps",
     "estimate_retention_curve",
+    "forecast_customers",
     "list_buyers",
     "list_retained",
     "nps_from_counts",

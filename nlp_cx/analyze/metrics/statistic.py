@@ -140,7 +140,8 @@ def take_hits(table: pd.DataFrame, column: str | Column, *, metric: str) -> Floa
             raise AnalysisError(f"{metric}: no {name!r} is {hit!r}; it holds {seen}, …")
         return np.where(missing, np.nan, is_hit.astype(float))
     if pd.api.types.infer_dtype(cells, skipna=True) == "boolean":
-        return cells.astype("boolean").astype("Float64").to_numpy(np.float64, na_value=np.nan)
+        truth = cells.astype("boolean").astype("Float64")
+        return np.asarray(truth.to_numpy(np.float64, na_value=np.nan), np.float64)
     if not pd.api.types.is_numeric_dtype(cells):
         seen = ", ".join(repr(v) for v in cells.dropna().unique()[:5])
         raise SchemaError(

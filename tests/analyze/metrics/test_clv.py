@@ -11,6 +11,8 @@ from nlp_cx.analyze.metrics import (
     retention_clv,
     simple_clv,
 )
+from nlp_cx.analyze.metrics.estimates import Inference, estimate_sample
+from nlp_cx.analyze.metrics.samples import Sample
 from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 
 
@@ -72,8 +74,10 @@ def test_bootstrap_intervals_hold_the_truth():
     hits = 0
     for seed in range(500):
         customers = make_customers(np.random.default_rng(seed))
-        statistics = code_retention_clv(customers, margin="margin", churned="left", discount=0.1)
-        row = estimate_metrics(customers, statistics, n_bootstrap=200).iloc[0]
+        (statistic,) = code_retention_clv(customers, margin="margin", churned="left", discount=0.1)
+        n = len(customers)
+        sample = Sample(statistic.values, np.ones(n), np.arange(n), False)
+        row = estimate_sample(statistic, sample, Inference(n_bootstrap=150))
         hits += row["low"] <= 100 * 0.8 / 0.3 <= row["high"]
     assert 0.93 <= hits / 500 <= 0.97
 
