@@ -47,8 +47,9 @@ class XlsxReader:
     -----
     The first row that is not blank is the header. Texts, truth values, whole numbers, numbers and
     times keep their types; a column of several kinds becomes text, numbers as Excel shows them in
-    the General format. A formula gives the value that Excel stored last. Columns are settled by
-    going through the sheet once before it is read. Blank rows stay rows, those at the end do not.
+    the General format. A formula gives the value that Excel stored last. Escapes such as
+    ``_x000D_`` are undone. Columns are settled by going through the sheet once before it is read.
+    Blank rows stay rows, those at the end do not.
     """
 
     is_chat = False
@@ -119,7 +120,7 @@ class XlsxReader:
     @contextmanager
     def _open_sheet(self) -> Iterator[tuple[Any, list[str]]]:
         """Open the sheet that is meant; give the names of the other ones too."""
-        from openpyxl import load_workbook
+        from nlp_cx.read.xlsx_strings import open_book
 
         where = self._origin.name
         with open(self._origin.path, "rb") as file, warnings.catch_warnings():
@@ -133,7 +134,7 @@ class XlsxReader:
                     ".xlsx without a password."
                 )
             try:
-                book = load_workbook(file, read_only=True, data_only=True)
+                book = open_book(file)
             except Exception as e:  # openpyxl lets through whatever it trips over
                 raise InputError(
                     f"{where}: damaged, cut off, or no xlsx workbook ({e!s:.100}). Save it again "
@@ -152,9 +153,12 @@ class XlsxReader:
 
     def _rows(self, sheet: Any) -> Iterator[Cells]:
         """Give the cells of each row, header included."""
+        from nlp_cx.read.xlsx_strings import unescape
+
         sheet.reset_dimensions()
         try:
-            yield from sheet.iter_rows(values_only=True)
+            for row in sheet.iter_rows(values_only=True):
+                yield tuple(unescape(cell) if isinstance(cell, str) else cell for cell in row)
         except Exception as e:
             raise InputError(
                 f"{self._origin.name}: the sheet is damaged ({e!s:.100}). Save it again as .xlsx."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import math
+import re
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -22,6 +23,9 @@ MOST_ROWS = 1_048_576
 MOST_COLUMNS = 16_384
 MOST_CHARACTERS = 32_767
 """Limits that Excel documents: of a sheet (header line included), and of a cell in UTF-16 units."""
+
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 
 _FIRST_DATE = datetime.date(1900, 3, 1)  # Excel believes in 29 February 1900
 _MOST_EXACT = 10**15  # Excel keeps 15 digits
@@ -173,10 +177,13 @@ class _LiteralSheet(Worksheet):
 
     @staticmethod
     def _escape_control_characters(data: Any) -> Any:
-        """Hide a leading ``<r>``: xlsxwriter would pass such a text on as raw markup."""
-        data = Worksheet._escape_control_characters(data)
-        is_markup = isinstance(data, str) and data.startswith("<r>")
-        return f"_x003C_{data[1:]}" if is_markup else data
+        """Escape as Excel does; a leading ``<r>`` too, which xlsxwriter would take for markup."""
+        if not isinstance(data, str):
+            return data
+        # xlsxwriter's own pattern leaves out an escape that shares its underscore with another.
+        data = _LOOKS_ESCAPED.sub("_x005F_", data)
+        data = _CONTROL.sub(lambda found: f"_x{ord(found[0]):04X}_", data)
+        return f"_x003C_{data[1:]}" if data.startswith("<r>") else data
 
 
 def _pair(write: Callable[..., int], value: Any) -> tuple[Callable[..., int], Any] | None:

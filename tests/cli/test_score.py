@@ -140,6 +140,27 @@ def test_evidence_points_into_the_original_text(nlp_cx, reviews, tmp_path):
     assert f"evidence.parquet ({len(rows)} rows)" in result.stdout
 
 
+def test_evidence_of_a_workbook_points_into_the_text_that_is_given_out(nlp_cx, tmp_path):
+    texts = ["太贵了_x000D_\n客服态度很差", "_x000D_ 很好用", "房间很干净\r\n但是前台态度差"]
+    book = openpyxl.Workbook()
+    for row in [
+        ["id", "text"],
+        *([i, text.replace("\r", "_x000D_")] for i, text in enumerate(texts)),
+    ]:
+        book.active.append(row)
+    book.save(tmp_path / "in.xlsx")
+    result = nlp_cx("score", "in.xlsx", "-o", "out.xlsx", "--evidence", "e.xlsx")
+    assert result.exit_code == 0, result.output
+    # Scored again, what was written is the text that the offsets point into.
+    nlp_cx("score", "out.xlsx", "-o", "out.jsonl", "--text", "text", "--id", "id")
+    nlp_cx("score", "e.xlsx", "-o", "e.jsonl", "--text", "clause", "--id", "doc_id")
+    given = {row["doc_id"]: row["text"] for row in read(tmp_path / "out.jsonl")}
+    assert given == {i: text.replace("_x000D_", "\r") for i, text in enumerate(texts)}
+    rows = read(tmp_path / "e.jsonl")
+    assert len(rows) >= 3
+    assert all(given[r["doc_id"]][r["start"] : r["end"]] == r["clause"] for r in rows)
+
+
 def test_the_bytes_do_not_depend_on_threads_and_chunks(nlp_cx, samples, tmp_path):
     written = set()
     for workers, chunk_rows in ((1, 16_384), (2, 7), (3, 50)):

@@ -4,8 +4,10 @@ import zipfile
 import openpyxl
 import pyarrow as pa
 import pytest
+import xlsxwriter
 
 from nlp_cx.errors import InputError
+from nlp_cx.write.group import SinkGroup
 
 TIME = datetime.datetime(2024, 5, 1, 10, 2)
 
@@ -108,3 +110,70 @@ def test_damaged_sheet_is_refused(write_book, tmp_path, read):
             new.writestr(item, data[:3_000] if "sheet1" in item.filename else data)
     with pytest.raises(InputError, match="damaged"):
         read(tmp_path / "b.xlsx")
+
+
+SHEET = """<?xml version="1.0" encoding="UTF-8"?>
+<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="1"><c r="A1" t="inlineStr"><is><t>te_x0078_t</t></is></c></row>
+{rows}</sheetData></worksheet>"""
+SHARED = """<?xml version="1.0" encoding="UTF-8"?>
+<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si>{string}</si></sst>"""
+CELLS = {
+    "shared": '<c r="A2" t="s"><v>0</v></c>',
+    "inline": '<c r="A2" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>',
+    "formula": '<c r="A2" t="str"><f>B2</f><v>{text}</v></c>',
+}
+
+
+@pytest.fixture
+def write_markup(tmp_path):
+    """Write a workbook with one row below the title, given as markup, and one shared string."""
+
+    def write(cell, string):
+        with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+            book.add_worksheet().write_string(0, 0, "text")
+        parts = {
+            "sheet1.xml": SHEET.format(rows=f'<row r="2">{cell}</row>'),
+            "sharedStrings.xml": SHARED.format(string=string),
+        }
+        with (
+            zipfile.ZipFile(tmp_path / "a.xlsx") as old,
+            zipfile.ZipFile(tmp_path / "b.xlsx", "w") as new,
+        ):
+            for item in old.infolist():
+                name = item.filename.rpartition("/")[2]
+                new.writestr(item, parts.pop(name, None) or old.read(item))
+        assert not parts
+        return tmp_path / "b.xlsx"
+
+    return write
+
+
+@pytest.mark.parametrize("kind", CELLS)
+@pytest.mark.parametrize(
+    ("stored", "typed"),
+    [
+        ("太贵_x000D_\n😀客服差_x000d_\n", "太贵\r\n😀客服差\r\n"),
+        ("_x005F_x000D_ is typed", "_x000D_ is typed"),
+        ("_x005F_x005F_x005F_x000D_", "_x005F_x000D_"),
+        ("_xD83D__xDE00_ _xD83D_", "😀 \ufffd"),
+        ("_x0000_ _x12_ _x00zz_ _x000D", "_x0000_ _x12_ _x00zz_ _x000D"),
+        ("_x0009_a_x0001_", "\ta\x01"),
+    ],
+)
+def test_escapes_of_the_format_are_undone_once(write_markup, read, kind, stored, typed):
+    shared = f'<t xml:space="preserve">{stored}</t>'
+    path = write_markup(CELLS[kind].format(text=stored), shared)
+    assert read(path).rows == [{"text": typed}]
+
+
+def test_runs_of_a_formatted_text_are_one_text(write_markup, read):
+    runs = '<r><rPr><b/></rPr><t>太贵_x000D_</t></r><r><t xml:space="preserve"> 很差</t></r>'
+    assert read(write_markup(CELLS["shared"], runs)).rows == [{"text": "太贵\r 很差"}]
+
+
+def test_what_our_own_writer_writes_is_read_as_it_was(tmp_path, read):
+    texts = ["太贵\r\n😀客服差\r", "_x000D_ _x005F_x000D_", "<r>a</r>", "\x01\t\n x ", "_x_x000D_"]
+    with SinkGroup() as outputs:
+        outputs.write(str(tmp_path / "a.xlsx"), pa.record_batch({"text": texts}))
+    assert [row["text"] for row in read(tmp_path / "a.xlsx").rows] == texts
