@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.errors import ConfigError, SchemaError
+from nlp_cx.analyze.periods import Every, read_local_times, read_periods
+from nlp_cx.errors import SchemaError
 
-Bools = npt.NDArray[np.bool_]
-Every = Literal["day", "week", "month", "quarter", "year"]
+Ints = npt.NDArray[np.int64]
 
-_FREQUENCIES = {"day": "D", "week": "W", "month": "M", "quarter": "Q", "year": "Y"}
+FREQUENCIES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
+"""What pandas calls the periods of `nlp_cx.analyze.periods`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,14 +29,15 @@ class Cell:
         Value of the group column; None where no groups were asked for, or the row has none.
     period : object
         Likewise; of times, the period as text, e.g. ``2024-03``.
-    rows : ndarray of bool, shape (n_rows,)
+    rows : ndarray of int64, shape (n,)
+        Positions in the table.
     caveat : str
         E.g. that the data end within the period.
     """
 
     group: Any
     period: Any
-    rows: Bools
+    rows: Ints
     caveat: str = ""
 
 
@@ -45,6 +47,7 @@ def cut_cells(
     group: str | None = None,
     period: str | None = None,
     every: Every | None = None,
+    time_zone: str | None = None,
 ) -> list[Cell]:
     """Cut a table into the cells of groups and periods.
 
@@ -57,6 +60,8 @@ def cut_cells(
         Column of times, or of periods as they are, e.g. ``2024Q1``, in sorted order.
     every : {"day", "week", "month", "quarter", "year"}, optional
         Length of the periods of a column of times; ``"month"`` when not given.
+    time_zone : str, optional
+        Whose midnight counts, e.g. ``"Asia/Shanghai"``; that of the times when not given.
 
     Returns
     -------
@@ -66,48 +71,46 @@ def cut_cells(
 
     Raises
     ------
-    SchemaError
-        If there is no such column, or `every` is given for a column that does not hold times.
-    ConfigError
-        If `every` is unknown.
+    SchemaError, AnalysisError, ConfigError
+        If there is no such column, or as `nlp_cx.analyze.periods.read_periods`.
 
     Examples
     --------
     >>> table = pd.DataFrame({"store": ["b", "a", None], "day": pd.to_datetime(
     ...     ["2024-01-31", "2024-02-01", "2024-03-31"])})
     >>> for cell in cut_cells(table, group="store", period="day"):
-    ...     print(cell.group, cell.period, cell.rows.sum(), cell.caveat)
+    ...     print(cell.group, cell.period, len(cell.rows), cell.caveat)
     a 2024-02 1
     b 2024-01 1 data begin on 2024-01-31
     None 2024-03 1
     """
-    groups, group_codes, _ = _code(table, group, None)
-    periods, period_codes, notes = _code(table, period, every)
+    groups, group_codes, _ = _code(table, group, None, None)
+    periods, period_codes, notes = _code(table, period, every, time_zone)
+    if len(table) == 0:
+        return [Cell(None, None, np.empty(0, np.int64))]
+    # Missing ones, -1, are numbered last.
+    group_codes = np.where(group_codes < 0, len(groups), group_codes)
+    period_codes = np.where(period_codes < 0, len(periods), period_codes)
+    code = group_codes * (len(periods) + 1) + period_codes
+    order = np.argsort(code, kind="stable")
+    found, starts = np.unique(code[order], return_index=True)
     cells = []
-    for i in _order(group_codes):
-        for j in _order(period_codes):
-            rows = (group_codes == i) & (period_codes == j)
-            if rows.any() or len(table) == 0:
-                cells.append(
-                    Cell(
-                        groups[i] if i >= 0 else None,
-                        periods[j] if j >= 0 else None,
-                        rows,
-                        notes.get(j, ""),
-                    )
-                )
+    for number, rows in zip(found.tolist(), np.split(order, starts[1:]), strict=True):
+        i, j = divmod(number, len(periods) + 1)
+        cells.append(
+            Cell(
+                groups[i] if i < len(groups) else None,
+                periods[j] if j < len(periods) else None,
+                rows,
+                notes.get(j, ""),
+            )
+        )
     return cells
 
 
-def _order(codes: npt.NDArray[np.int64]) -> list[int]:
-    """Give the codes that occur, -1 last."""
-    found = np.unique(codes).tolist()
-    return [*(i for i in found if i >= 0), *(i for i in found if i < 0)] or [-1]
-
-
 def _code(
-    table: pd.DataFrame, column: str | None, every: Every | None
-) -> tuple[Sequence[Any], npt.NDArray[np.int64], dict[int, str]]:
+    table: pd.DataFrame, column: str | None, every: Every | None, time_zone: str | None
+) -> tuple[Sequence[Any], Ints, dict[int, str]]:
     """Give the sorted values of a column, their numbers by row (-1: missing), and caveats."""
     if column is None:
         return [], np.full(len(table), -1, np.int64), {}
@@ -115,13 +118,8 @@ def _code(
         known = ", ".join(map(repr, table.columns[:30]))
         raise SchemaError(f"no column {column!r}; the table has {known}")
     values = table[column]
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return _code_times(values, every or "month")
-    if every is not None:
-        raise SchemaError(
-            f"column {column!r} holds {values.dtype}, expected times to cut by {every}. Convert it "
-            f"with pd.to_datetime, or leave `every` away to take its values as periods."
-        )
+    if every is not None or pd.api.types.is_datetime64_any_dtype(values):
+        return _code_times(table, column, every or "month", time_zone)
     codes, uniques = pd.factorize(values)
     try:
         order = np.argsort(np.asarray(uniques, dtype=object), kind="stable")
@@ -134,43 +132,16 @@ def _code(
 
 
 def _code_times(
-    values: pd.Series[Any], every: Every
-) -> tuple[list[str], npt.NDArray[np.int64], dict[int, str]]:
+    table: pd.DataFrame, column: str, every: Every, time_zone: str | None
+) -> tuple[Sequence[Any], Ints, dict[int, str]]:
     """Cut times into periods, and say where the data begin or end within one."""
-    periods = period_of_times(values, every)
-    local = values.dt.tz_localize(None)
-    codes, uniques = pd.factorize(periods, sort=True)
+    periods = read_periods(table, column, every=every, time_zone=time_zone)
+    times = read_local_times(table, column, time_zone)
+    last = len(periods.labels) - 1
     notes: dict[int, list[str]] = {}
-    if len(uniques):
-        first, last = local.min(), local.max()
-        if first.normalize() > uniques[0].start_time:
-            notes.setdefault(0, []).append(f"data begin on {first:%Y-%m-%d}")
-        if last.normalize() < uniques[-1].end_time.normalize():
-            notes.setdefault(len(uniques) - 1, []).append(f"data end on {last:%Y-%m-%d}")
-    names = [
-        f"{period.start_time:%Y-%m-%d}" if every == "week" else str(period) for period in uniques
-    ]
-    return names, codes.astype(np.int64), {i: "; ".join(note) for i, note in notes.items()}
-
-
-def period_of_times(times: pd.Series[Any], every: Every) -> pd.Series[Any]:
-    """Give the period that each time falls into, by the wall clock of its own time zone.
-
-    Parameters
-    ----------
-    times : Series of datetime64
-    every : {"day", "week", "month", "quarter", "year"}
-
-    Returns
-    -------
-    Series of period
-        Weeks begin on Monday.
-
-    Raises
-    ------
-    ConfigError
-        If `every` is unknown.
-    """
-    if every not in _FREQUENCIES:
-        raise ConfigError(f"every {every!r}, expected one of {', '.join(_FREQUENCIES)}")
-    return times.dt.tz_localize(None).dt.to_period(_FREQUENCIES[every])
+    if times.min().normalize() > periods.starts[0]:
+        notes.setdefault(0, []).append(f"data begin on {times.min():%Y-%m-%d}")
+    end = periods.starts[last].to_period(FREQUENCIES[every]).end_time
+    if times.max().normalize() < end.normalize():
+        notes.setdefault(last, []).append(f"data end on {times.max():%Y-%m-%d}")
+    return periods.labels, periods.codes, {i: "; ".join(note) for i, note in notes.items()}

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.analyze.metrics.cells import Cell, Every, cut_cells
+from nlp_cx.analyze.metrics.cells import Cell, cut_cells
 from nlp_cx.analyze.metrics.estimates import (
     Inference,
     Method,
@@ -34,6 +34,7 @@ from nlp_cx.analyze.metrics.samples import (
     take_sample,
 )
 from nlp_cx.analyze.metrics.statistic import Statistic
+from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
 from nlp_cx.analyze.resample import percentile_interval
 from nlp_cx.errors import ConfigError
@@ -72,6 +73,7 @@ def compare_metrics(
     group: str | None = None,
     period: str | None = None,
     every: Every | None = None,
+    time_zone: str | None = None,
     against: Against = "each_other",
     weights: str | None = None,
     cluster: str | None = None,
@@ -85,8 +87,8 @@ def compare_metrics(
 
     Parameters
     ----------
-    table, statistics, group, period, every, weights, cluster, confidence, interval, min_n, \
-n_bootstrap, random_state
+    table, statistics, group, period, every, time_zone, weights, cluster, confidence, interval, \
+min_n, n_bootstrap, random_state
         As in `estimates.estimate_metrics`; `group` or `period` is needed. A customer named by
         `cluster` who is in both cells is reckoned with, in the interval and in the test.
     against : {"each_other", "rest"}
@@ -138,7 +140,7 @@ n_bootstrap, random_state
     check_statistics(table, statistics)
     inference = Inference(confidence, interval, min_n, n_bootstrap, random_state)
     weight, clusters = take_weights(table, weights), take_clusters(table, cluster)
-    cells = cut_cells(table, group=group, period=period, every=every)
+    cells = cut_cells(table, group=group, period=period, every=every, time_zone=time_zone)
     rows = []
     for pair in _pair(cells, group is not None, period is not None, against):
         for statistic in statistics:
@@ -335,7 +337,7 @@ def _pair(
                 yield from (Pair(first, second) for first, second in combinations(here, 2))
             elif len(here) > 1:
                 for cell in here:
-                    others = np.logical_or.reduce([o.rows for o in here if o is not cell])
+                    others = np.concatenate([o.rows for o in here if o is not cell])
                     yield Pair(Cell(REST, period, others), cell)
     if has_periods:
         for group in _distinct(cell.group for cell in cells):

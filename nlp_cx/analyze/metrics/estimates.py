@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.analyze.design import as_numbers, code_clusters
-from nlp_cx.analyze.metrics.cells import Every, cut_cells
+from nlp_cx.analyze.metrics.cells import cut_cells
 from nlp_cx.analyze.metrics.intervals import net_interval, share_interval, t_quantile
 from nlp_cx.analyze.metrics.samples import Sample, count_effective, draw_means, take_sample
-from nlp_cx.analyze.metrics.statistic import Statistic
+from nlp_cx.analyze.metrics.statistic import Statistic, find_known
+from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import normal_quantile
 from nlp_cx.analyze.resample import percentile_interval
 from nlp_cx.errors import AnalysisError, ConfigError, DataWarning, SchemaError
@@ -55,6 +56,7 @@ class Options(TypedDict, total=False):
     group: str | None
     period: str | None
     every: Every | None
+    time_zone: str | None
     weights: str | None
     cluster: str | None
     confidence: float
@@ -108,6 +110,7 @@ def estimate_metrics(
     group: str | None = None,
     period: str | None = None,
     every: Every | None = None,
+    time_zone: str | None = None,
     weights: str | None = None,
     cluster: str | None = None,
     confidence: float = 0.95,
@@ -127,6 +130,8 @@ def estimate_metrics(
         Columns; see `cells.cut_cells`.
     every : {"day", "week", "month", "quarter", "year"}, optional
         Length of the periods of a column of times; ``"month"`` when not given.
+    time_zone : str, optional
+        Whose midnight counts, e.g. ``"Asia/Shanghai"``; that of the times when not given.
     weights : str, optional
         A column of numbers, 0 or more. Rows without one are left out with a warning.
     cluster : str, optional
@@ -177,7 +182,7 @@ def estimate_metrics(
     weight = take_weights(table, weights)
     clusters = take_clusters(table, cluster)
     rows = []
-    for cell in cut_cells(table, group=group, period=period, every=every):
+    for cell in cut_cells(table, group=group, period=period, every=every, time_zone=time_zone):
         label = {} if group is None else {"group": cell.group}
         if period is not None:
             label["period"] = cell.period
@@ -185,7 +190,7 @@ def estimate_metrics(
             sample = take_sample(
                 statistic, cell.rows, weight, clusters, is_clustered=cluster is not None
             )
-            n_missing = int((cell.rows & ~statistic.is_known).sum())
+            n_missing = int((~find_known(statistic.values[cell.rows])).sum())
             row = estimate_sample(statistic, sample, inference)
             caveat = "; ".join(part for part in (statistic.caveat, cell.caveat) if part)
             rows.append({**label, **row, "n_missing": n_missing, "caveat": caveat or None})

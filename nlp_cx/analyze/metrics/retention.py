@@ -5,12 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import Literal, Unpack
 
+import numpy as np
 import pandas as pd
 
-from nlp_cx.analyze.metrics.cells import Every, period_of_times
+from nlp_cx.analyze.metrics.cells import cut_cells
 from nlp_cx.analyze.metrics.estimates import Options, estimate_metrics, tabulate
 from nlp_cx.analyze.metrics.intervals import share_interval
 from nlp_cx.analyze.metrics.statistic import Column, Statistic, take_hits
+from nlp_cx.analyze.periods import Every, read_periods
 from nlp_cx.errors import AnalysisError, ConfigError, DataWarning, SchemaError
 
 Formula = Literal["new_excluded", "end_over_start"]
@@ -175,7 +177,12 @@ def estimate_churn(
 
 
 def list_retained(
-    activity: pd.DataFrame, customer: str, period: str, *, every: Every | None = None
+    activity: pd.DataFrame,
+    customer: str,
+    period: str,
+    *,
+    every: Every | None = None,
+    time_zone: str | None = None,
 ) -> pd.DataFrame:
     """List for every period who was active in it, and whether they were active in the next one.
 
@@ -189,6 +196,8 @@ def list_retained(
         Column of times, or of periods as they are, in sorted order.
     every : {"day", "week", "month", "quarter", "year"}, optional
         Length of the periods of a column of times; ``"month"`` when not given.
+    time_zone : str, optional
+        Whose midnight counts; that of the times when not given.
 
     Returns
     -------
@@ -213,36 +222,24 @@ def list_retained(
     missing = [repr(name) for name in (customer, period) if name not in activity.columns]
     if missing:
         raise SchemaError(f"no column {', '.join(missing)}")
-    times = activity[period]
-    known = activity[customer].notna() & times.notna()
-    is_time = pd.api.types.is_datetime64_any_dtype(times)
-    if is_time:
-        periods = period_of_times(times[known], every or "month")
-        if known.any() and times[known].max().tz_localize(None).normalize() < (
-            periods.max().end_time.normalize()
-        ):
+    cells = cut_cells(activity, period=period, every=every, time_zone=time_zone)
+    names = [cell.period for cell in cells if cell.period is not None]
+    if every is not None or pd.api.types.is_datetime64_any_dtype(activity[period]):
+        # A period in which nobody came counts as one.
+        periods = read_periods(activity, period, every=every or "month", time_zone=time_zone)
+        names, code = list(periods.labels), periods.codes
+        if periods.is_partial[-1]:
             warnings.warn(
-                f"{period!r} ends on {times[known].max():%Y-%m-%d}, within {periods.max()}: "
-                f"retention into that period is too low",
+                f"{period!r} ends within {names[-1]}: retention into that period is too low",
                 DataWarning,
                 stacklevel=2,
             )
-    elif every is not None:
-        raise SchemaError(
-            f"column {period!r} holds {times.dtype}, expected times to cut by {every}"
-        )
     else:
-        periods = times[known]
-    # Of times a period in which nobody came counts as one; of labels only those that occur.
-    active = pd.DataFrame(
-        {
-            "period": periods.astype(str) if is_time else periods,
-            "customer": activity.loc[known, customer],
-            "code": [p.ordinal for p in periods]
-            if is_time
-            else pd.factorize(periods, sort=True)[0],
-        }
-    ).drop_duplicates(["code", "customer"])
+        code = np.full(len(activity), -1, np.int64)
+        for i, cell in enumerate(cell for cell in cells if cell.period is not None):
+            code[cell.rows] = i
+    active = pd.DataFrame({"customer": activity[customer].to_numpy(), "code": code})
+    active = active[active["customer"].notna() & (active["code"] >= 0)].drop_duplicates()
     if active["code"].nunique() < 2:
         raise AnalysisError(
             f"{period!r} holds {active['code'].nunique()} period: retention needs two or more"
@@ -252,6 +249,7 @@ def list_retained(
     active["retained"] = follows.isin(there)
     active = active[active["code"] < active["code"].max()]
     active = active.sort_values(["code", "customer"], kind="stable")
+    active.insert(0, "period", [names[i] for i in active["code"]])
     return active[["period", "customer", "retained"]].reset_index(drop=True)
 
 

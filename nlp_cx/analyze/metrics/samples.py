@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlp_cx.analyze.metrics.statistic import Statistic
+from nlp_cx.analyze.metrics.statistic import Statistic, find_known
 from nlp_cx.analyze.proportions import effective_n
 from nlp_cx.analyze.resample import draw_counts
 
@@ -61,7 +61,7 @@ class Sample:
 
 def take_sample(
     statistic: Statistic,
-    rows: npt.NDArray[np.bool_],
+    rows: Ints,
     weights: Floats,
     clusters: Ints,
     *,
@@ -72,8 +72,8 @@ def take_sample(
     Parameters
     ----------
     statistic : Statistic
-    rows : ndarray of bool, shape (n_rows,)
-        The cell; rows without an answer, and those of weight 0 or without one, are left out.
+    rows : ndarray of int64, shape (n,)
+        Positions; rows without an answer, and those of weight 0 or without one, are left out.
     weights : ndarray of float64, shape (n_rows,)
     clusters : ndarray of int64, shape (n_rows,)
     is_clustered : bool
@@ -82,7 +82,7 @@ def take_sample(
     -------
     Sample
     """
-    keep = rows & statistic.is_known & (weights > 0)
+    keep = rows[find_known(statistic.values[rows]) & (weights[rows] > 0)]
     return Sample(statistic.values[keep], weights[keep], clusters[keep], is_clustered)
 
 

@@ -61,11 +61,20 @@ class Statistic:
     function: Callable[[Floats], Floats] | None = None
     is_part: bool = False
 
-    @property
-    def is_known(self) -> npt.NDArray[np.bool_]:
-        """Rows that gave an answer."""
-        missing = np.isnan(self.values)
-        return np.asarray(~(missing.any(axis=1) if missing.ndim == 2 else missing), np.bool_)
+
+def find_known(values: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which rows gave an answer.
+
+    Parameters
+    ----------
+    values : ndarray of float64, shape (n_rows,) or (n_rows, k)
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows,)
+    """
+    missing = np.isnan(values)
+    return np.asarray(~(missing.any(axis=1) if missing.ndim == 2 else missing), np.bool_)
 
 
 def take_ratings(table: pd.DataFrame, column: str, *, metric: str) -> Floats:

@@ -80,7 +80,7 @@ def estimate_retention_curve(
     time, left = _take(table, duration, churned)
     rows = []
     for cell in cut_cells(table, group=group):
-        keep = cell.rows & ~np.isnan(time) & ~np.isnan(left)
+        keep = cell.rows[~np.isnan(time[cell.rows]) & ~np.isnan(left[cell.rows])]
         for moment in at:
             row = {} if group is None else {"group": cell.group}
             row |= _estimate_at(time[keep], left[keep], float(moment), confidence, min_n)
@@ -126,8 +126,8 @@ def compare_retention_curves(
     cells = [cell for cell in cut_cells(table, group=group) if cell.group is not None]
     rows = []
     for first, second in combinations(cells, 2):
-        keep = [cell.rows & known for cell in (first, second)]
-        sizes = [int(rows.sum()) for rows in keep]
+        keep = [cell.rows[known[cell.rows]] for cell in (first, second)]
+        sizes = [len(rows) for rows in keep]
         row = {
             "group": second.group,
             "from_group": first.group,
@@ -135,13 +135,14 @@ def compare_retention_curves(
             "from_n": sizes[0],
             "test": "log-rank",
         }
-        either = keep[0] | keep[1]
+        either = np.concatenate(keep)
         if min(sizes) < min_n:
             row["reason"] = f"fewer than min_n {min_n:,} customers on a side"
         elif not left[either].any():
             row["reason"] = "nobody left on either side"
         else:
-            value, p = survdiff(time[either], left[either], keep[1][either])
+            is_second = np.repeat([0, 1], sizes)
+            value, p = survdiff(time[either], left[either], is_second)
             row |= {"statistic": float(value), "p_value": float(p)}
         rows.append(row)
     names = ["group", "from_group", "n", "from_n", "statistic", "p_value", "test", "reason"]

@@ -188,7 +188,7 @@ def test_periods_of_words_are_taken_as_they_are():
         "2024Q1",
         "2024Q2",
     ]
-    with pytest.raises(SchemaError, match="expected times to cut by month"):
+    with pytest.raises(SchemaError, match="expected timestamps"):
         estimate_metrics(table, share, period="q", every="month")
 
 
@@ -216,7 +216,7 @@ def test_options_are_checked():
         ({"confidence": 95}, "confidence is 95"),
         ({"interval": "exact"}, "interval 'exact'"),
         ({"n_bootstrap": 0}, "n_bootstrap 0"),
-        ({"period": "r", "every": "fortnight"}, "expected times"),
+        ({"period": "r", "every": "fortnight"}, "every 'fortnight'"),
     ):
         with pytest.raises((ConfigError, SchemaError), match=message):
             estimate_metrics(table, nps, **wrong)
