@@ -153,15 +153,16 @@ def _find_roles(source: Source, request: ScoreRequest) -> ColumnRoles:
         id=request.id,
         interaction=request.interaction,
         head=source.head(),
+        where=source.name,
     )
     if roles.speaker is None and (request.customers or request.agents or request.conversations):
         raise InputError(
-            f"{source.files[0].path}: holds no chats (no column of speakers beside one of "
+            f"{source.name}: holds no chats (no column of speakers beside one of "
             "conversations or turns); leave --conversations, --customer and --agent out."
         )
     if request.conversations is not None and roles.interaction is None:
         raise InputError(
-            f"{source.files[0].path}: no column tells the conversations apart. Name it with "
+            f"{source.name}: no column tells the conversations apart. Name it with "
             "--interaction, or leave --conversations out."
         )
     return roles

@@ -77,8 +77,16 @@ def test_a_header_only(refused, tmp_path):
 def test_no_text_column(refused, tmp_path):
     (tmp_path / "in.csv").write_text("a,b\n1,x\n")
     message = refused("in.csv", "-o", "out.csv")
+    assert message.startswith("error: in.csv: no column is named like a text.")
     assert "--text" in message
     assert "'a', 'b'" in message
+
+
+def test_the_message_on_columns_of_several_files_names_the_first(refused, tmp_path):
+    for name in ("b.csv", "a.csv", "c.csv"):
+        (tmp_path / name).write_text("a,b\n1,x\n")
+    message = refused("b.csv", "a.csv", "c.csv", "-o", "out.csv")
+    assert message.startswith("error: b.csv and 2 more: no column is named like a text.")
 
 
 def test_two_text_columns_are_listed(refused, tmp_path):
@@ -90,7 +98,7 @@ def test_two_text_columns_are_listed(refused, tmp_path):
 
 def test_a_named_column_that_is_not_there(refused, good):
     message = refused(good, "-o", "out.csv", "--text", "reviews")
-    assert "there is no column 'reviews'. Did you mean 'review'?" in message
+    assert "error: good.csv: there is no column 'reviews'. Did you mean 'review'?" in message
 
 
 @pytest.mark.parametrize("values", [[1, 2], [1.5, None], [True, False]])
