@@ -13,7 +13,7 @@ LABEL = pa.dictionary(pa.int8(), pa.string())
 """Arrow type of every label column: a small fixed set of words."""
 
 LANGUAGES = ("zh-Hans", "zh-Hant", "en", "mixed", "und")
-"""Values of ``lang``; ``und`` means that no letter or ideograph was found."""
+"""Values of ``lang``; ``und``: no letters, or mostly those of other scripts (kana, hangul, …)."""
 
 SENTIMENTS = ("negative", "neutral", "positive")
 """Values of ``sentiment``, in the order of ``p_negative, p_neutral, p_positive``."""
@@ -102,7 +102,14 @@ def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
     nothing = "nothing to score (nothing that the model knows, or not a customer's turn)"
     columns = [
         Column("doc_id", None, "the user's id, or the row number from 0 over all inputs"),
-        Column("lang", LABEL, "language of the text", "missing text", LANGUAGES),
+        Column(
+            "lang",
+            LABEL,
+            "language of the text; und: no letters, or mostly letters of another script (kana, "
+            "hangul, Cyrillic)",
+            "missing text",
+            LANGUAGES,
+        ),
         Column(
             "sentiment",
             LABEL,

@@ -17,6 +17,7 @@ from nlp_cx.schema import (
     Column,
     TableSchema,
     conversations_schema,
+    ox_schema,
     scored_schema,
 )
 from nlp_cx.taxonomy import load_taxonomy
@@ -37,6 +38,22 @@ too).
 
 Positions (`start`, `end`) count code points of the original text from 0, the end left out, so that
 `text[start:end]` in Python is the stretch. Under `--mask-pii` the masked text has the same positions.
+
+## Files: how a table is written
+
+| ending | types | a null is | an empty text is | besides |
+|---|---|---|---|---|
+| `.parquet` | as listed below | null | an empty string | labels are dictionaries |
+| `.csv` | text | nothing between two commas | `""` | UTF-8 with a byte order mark (below), lines end in LF, texts stand in quotes |
+| `.tsv` | text | nothing between two tabs | `""` | as csv, without the mark |
+| `.jsonl` | those of JSON | `null` | `""` | every column in every row; NaN and infinity are `null` |
+| `.xlsx` | those of a sheet | a blank cell | an empty text cell | whole numbers of more than 15 digits are texts; no formulas |
+
+The byte order mark makes Excel read Chinese in a csv file. Excel, pandas, polars, pyarrow, DuckDB and
+Spark skip it; Python's `csv` wants `encoding="utf-8-sig"`. In a csv or tsv file of one column a null
+is `""` too, since an empty line would be no row. Many readers, pandas and DuckDB among them, take both
+for missing; pyarrow keeps them apart with `strings_can_be_null=True, quoted_strings_can_be_null=False`.
+Lists and structs become JSON in csv, tsv and xlsx, bytes become base64.
 """
 
 TITLES = {
@@ -45,6 +62,7 @@ TITLES = {
     "evidence": "Evidence: the clauses behind the labels",
     "conversations": "Conversations: one row per chat",
     "clauses": "Clauses: the segmentation by itself",
+    "ox": "O+X: opinions joined to ratings and operations",
 }
 
 NOTES = {
@@ -69,13 +87,25 @@ one; a neutral clause without a driver has none.""",
 `nlp-cx score --conversations`, for chats. Only customers' turns are counted for sentiment and
 drivers.""",
     "clauses": "`pipeline.segment`.",
+    "ox": """\
+One row per order, customer, stay or another grain. The keys come first, then the ratings (`r_…`) and
+operations (`o_…`) under the user's names, then these columns. Three things are kept apart: *no text*
+(`x_n_texts` is 0, the rest is null), *text without mention* of a driver (its three counts are 0, its
+score is null), and a *neutral mention* (`x_<driver>_neutral` is not 0).""",
 }
 
 
 def write_page() -> str:
     """Give the page."""
     parts = [HEAD]
-    for schema in (DOCUMENTS, scored_schema(), EVIDENCE, conversations_schema(), CLAUSES):
+    for schema in (
+        DOCUMENTS,
+        scored_schema(),
+        EVIDENCE,
+        conversations_schema(),
+        CLAUSES,
+        ox_schema(),
+    ):
         parts += [f"## {TITLES[schema.name]}", "", f"One row: {schema.row}.", ""]
         parts += [NOTES[schema.name], "", *_table(schema), ""]
     taxonomy = load_taxonomy()
