@@ -22,6 +22,7 @@ from nlp_cx.analyze.drivers.group_codes import code_groups
 from nlp_cx.analyze.periods import Every, Periods, read_periods
 from nlp_cx.errors import AnalysisError, ConfigError
 
+Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
@@ -163,6 +164,33 @@ def fit_contrasts(
         found = estimate_cell(fit, deviations, n_bootstrap)
         cells.append(Cell(values[i], end, rows.size, fit, found))
     return Contrasts(design.drivers, tuple(cells), periods, left_out)
+
+
+def wald_p_values(cell: Cell) -> Floats:
+    """Test of every driver whether neither mention goes with the outcome.
+
+    Parameters
+    ----------
+    cell : Cell
+
+    Returns
+    -------
+    ndarray, shape (n_drivers,)
+        P-values of Wald's test on the mentions that have an estimate; NaN without any.
+    """
+    from scipy.special import fdtrc
+
+    p = np.full(len(cell.found.estimates), np.nan)
+    df = cell.fit.n_clusters - 1
+    for i, (estimate, spread) in enumerate(
+        zip(cell.found.estimates, cell.found.covariance, strict=True)
+    ):
+        known = np.isfinite(estimate) & np.isfinite(np.diag(spread))
+        if known.any() and df > known.sum():
+            inner = np.linalg.pinv(spread[np.ix_(known, known)])
+            wald = float(estimate[known] @ inner @ estimate[known])
+            p[i] = fdtrc(float(known.sum()), float(df), wald / known.sum())
+    return p
 
 
 def _sort_rows(design: Design, codes: Ints, times: Ints) -> Ints:

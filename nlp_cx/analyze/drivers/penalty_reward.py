@@ -11,7 +11,7 @@ import pandas as pd
 from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.drivers.asymmetry_columns import RowWords, add_asymmetry, add_classes
 from nlp_cx.analyze.drivers.contrast_cell import Model
-from nlp_cx.analyze.drivers.contrasts import Cell, Contrasts, fit_contrasts
+from nlp_cx.analyze.drivers.contrasts import Cell, Contrasts, fit_contrasts, wald_p_values
 from nlp_cx.analyze.drivers.impact_asymmetry import (
     CUTOFFS,
     KANO_CLASSES,
@@ -228,26 +228,9 @@ def _describe(cell: Cell, contrasts: Contrasts, confidence: float) -> pd.DataFra
     for pole, name in enumerate(("penalty", "reward")):
         columns[name] = cell.found.estimates[:, pole]
         columns[f"{name}_low"], columns[f"{name}_high"] = low[:, pole], high[:, pole]
-    columns["p_value"] = _test(cell)
+    columns["p_value"] = wald_p_values(cell)
     for i, name in enumerate(("n_negative", "n_positive", "n_neither")):
         columns[name] = cell.fit.counts[:, i]
     columns["n"] = cell.n
     columns["interval"] = "cluster bootstrap, percentile, jackknife spread"
     return pd.DataFrame(columns)
-
-
-def _test(cell: Cell) -> Floats:
-    """Give the p-value of no association by driver, of the mentions that are known."""
-    from scipy.special import fdtrc
-
-    p = np.full(len(cell.found.estimates), np.nan)
-    for i, (estimate, spread) in enumerate(
-        zip(cell.found.estimates, cell.found.covariance, strict=True)
-    ):
-        known = np.isfinite(estimate) & np.isfinite(np.diag(spread))
-        df = cell.fit.n_clusters - 1
-        if known.any() and df > known.sum():
-            inner = spread[np.ix_(known, known)]
-            wald = float(estimate[known] @ np.linalg.pinv(inner) @ estimate[known])
-            p[i] = fdtrc(float(known.sum()), float(df), wald / known.sum())
-    return p
