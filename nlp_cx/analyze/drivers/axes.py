@@ -71,15 +71,8 @@ def derive_importance(
     return table, draws
 
 
-def measure_performance(
-    ox: pd.DataFrame,
-    design: Design,
-    scores: Mapping[str, str],
-    *,
-    n_bootstrap: int,
-    random_state: int,
-) -> tuple[pd.DataFrame, Floats]:
-    """Give the mean performance of each driver over those who tell, and its bootstrap samples.
+def read_scores(ox: pd.DataFrame, design: Design, scores: Mapping[str, str]) -> Floats:
+    """Read how well each driver is done.
 
     Parameters
     ----------
@@ -87,7 +80,30 @@ def measure_performance(
         The table of the design.
     design : Design
     scores : mapping of str to str
-        The column of each driver; drivers that are not in it have none.
+        The column of each driver.
+
+    Returns
+    -------
+    ndarray, shape (n_rows, n_drivers)
+        NaN where nothing is told, and for drivers without a column.
+    """
+    table = np.full((len(design.y), len(design.drivers)), np.nan)
+    for j, driver in enumerate(design.drivers):
+        if driver in scores:
+            table[:, j] = as_numbers(ox, scores[driver])[design.rows]
+    return table
+
+
+def measure_performance(
+    design: Design, scores: Floats, *, n_bootstrap: int, random_state: int
+) -> tuple[pd.DataFrame, Floats]:
+    """Give the mean performance of each driver over those who tell, and its bootstrap samples.
+
+    Parameters
+    ----------
+    design : Design
+        Sorted by cluster.
+    scores : ndarray, shape (n_rows, n_drivers)
     n_bootstrap, random_state
         The same as for `derive_importance` give the same samples of clusters.
 
@@ -98,24 +114,16 @@ def measure_performance(
     draws : ndarray, shape (n_bootstrap, n_drivers)
     """
     clusters = bundle_clusters(design.clusters, random_state=random_state)
-    n_clusters, n_drivers = int(clusters.max()) + 1, len(design.drivers)
-    sums, n_told = np.zeros((n_clusters, 2 * n_drivers)), np.zeros(n_drivers, np.int64)
-    for j, driver in enumerate(design.drivers):
-        if driver not in scores:
-            continue
-        values = as_numbers(ox, scores[driver])[design.rows]
-        is_told = ~np.isnan(values)
-        n_told[j] = is_told.sum()
-        weights = design.weights * is_told
-        sums[:, j] = np.bincount(clusters, weights, n_clusters)
-        sums[:, n_drivers + j] = np.bincount(clusters, weights * np.where(is_told, values, 0))
+    n_clusters, n_drivers = int(clusters.max()) + 1, scores.shape[1]
+    is_told = ~np.isnan(scores)
+    weights = design.weights[:, None] * is_told
+    parts = np.hstack([weights, weights * np.where(is_told, scores, 0)])
+    sums = np.stack([np.bincount(clusters, part, n_clusters) for part in parts.T], axis=1)
     if design.n_clusters < MIN_CLUSTERS:
         n_bootstrap = 0
-    drawn = np.vstack(
-        [sums.sum(axis=0), resample_sums(sums, n_bootstrap, random_state=random_state)]
-    )
-    with np.errstate(invalid="ignore", divide="ignore"):
-        means = drawn[:, n_drivers:] / np.where(
-            drawn[:, :n_drivers] > 0, drawn[:, :n_drivers], np.nan
-        )
-    return pd.DataFrame({"performance": means[0], "n_performance": n_told}), means[1:]
+    samples = resample_sums(sums.astype(np.float64), n_bootstrap, random_state=random_state)
+    drawn = np.vstack([sums.sum(axis=0), samples])
+    total = drawn[:, :n_drivers]
+    means = drawn[:, n_drivers:] / np.where(total > 0, total, np.nan)
+    table = pd.DataFrame({"performance": means[0], "n_performance": is_told.sum(axis=0)})
+    return table, means[1:]

@@ -11,7 +11,7 @@ from nlp_cx.analyze.drivers.players import Players
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-MAX_ROWS = 50_000
+MAX_ROWS = 20_000
 """Of more rows, this many are shuffled; what chance reaches is then scaled to all rows."""
 
 

@@ -105,6 +105,7 @@ def fit_players(
     Parameters
     ----------
     players : Players
+        Sorted by cluster.
     family, measure, method
         As `check_options` let them through; without a method a linear model is not divided.
     n_bootstrap, n_null, random_state

@@ -25,7 +25,7 @@ from nlp_cx.analyze.drivers.importance_table import (
     SLOPES,
     finish_importance,
 )
-from nlp_cx.analyze.drivers.players import count_mentions, mention_players
+from nlp_cx.analyze.drivers.players import count_mentions, mention_players, sort_design
 from nlp_cx.errors import AnalysisError
 from nlp_cx.taxonomy import load_taxonomy
 
@@ -170,6 +170,7 @@ def relative_importance(
             coding=coding,
             min_rows=min_n,
         )
+        design = sort_design(design)
         mentions = count_mentions(design)
         is_in = mentions.sum(axis=1) >= min_mentions
         if not is_in.any():

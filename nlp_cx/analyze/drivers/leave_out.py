@@ -14,6 +14,7 @@ from nlp_cx.analyze.design import POLES, Design, as_numbers, build_design
 from nlp_cx.analyze.drivers.division import PERCENTILE, check_counts
 from nlp_cx.analyze.drivers.moments import bundle_clusters, resample_sums
 from nlp_cx.analyze.drivers.per_group import analyse_groups
+from nlp_cx.analyze.drivers.players import sort_design
 from nlp_cx.analyze.drivers.statistic import Statistic, recode_outcome
 from nlp_cx.analyze.drivers.summary import MIN_CLUSTERS
 from nlp_cx.analyze.resample import percentile_interval
@@ -110,6 +111,7 @@ def leave_theme_out(
         design = build_design(
             part, outcome, drivers=names, weights=weights, cluster=cluster, min_rows=min_n
         )
+        design = sort_design(design, find_theme(part, design, pole).astype(np.float64))
         is_in = find_theme(part, design, pole)
         table = compare_without(
             recode_outcome(design.y, statistic),

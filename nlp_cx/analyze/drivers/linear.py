@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_cx.analyze.drivers.by_chance import shuffled_correlations
+from nlp_cx.analyze.drivers.cluster_draws import Part, jackknife_covariance, stretch_draws
 from nlp_cx.analyze.drivers.collinearity import find_identified
 from nlp_cx.analyze.drivers.moments import (
     TOLERANCE,
@@ -20,6 +21,7 @@ from nlp_cx.analyze.drivers.moments import (
     sum_products,
 )
 from nlp_cx.analyze.drivers.players import Players
+from nlp_cx.analyze.drivers.row_terms import fit_linear as fit_row_terms
 
 Floats = npt.NDArray[np.float64]
 
@@ -95,7 +97,8 @@ def fit_linear(
     Notes
     -----
     Rows are read once, into sums of products by cluster; a bootstrap sample is a sum of those, and
-    everything else works on matrices of the size of the model.
+    everything else works on matrices of the size of the model. Samples of the coefficients are
+    stretched to the spread of the jackknife, as those of `penalty_reward`.
     """
     table, _, scale = standardize(players.table, players.weights)
     clusters = bundle_clusters(players.clusters, random_state=random_state)
@@ -117,15 +120,32 @@ def fit_linear(
         has_outcome = samples[:, -1, -1] > 0
         divisions[name] = Division(values, np.where(has_outcome[:, None], draws, np.nan), own)
     controls = slice(0, players.sizes[0])
-    coefficients = _solve(whole, spread * scale)
-    coefficients[~find_identified(whole[:-1, :-1])] = np.nan
+    coefficients = _solve(whole, spread)
+    is_known = find_identified(whole[:-1, :-1])
+    coefficients[~is_known] = np.nan
+    strayed = _solve(samples, sample_spread) - coefficients
+    strayed[:, is_known] = _stretch(table[:, [*is_known, True]], players, strayed[:, is_known])
+    own = slice(players.sizes[0], None)
+    unit = (scale[-1] / np.where(scale > 0, scale, np.nan))[:-1][own]
     return Model(
         _explained(whole, slice(0, q - 1)),
         _explained(whole, controls),
-        coefficients[players.sizes[0] :],
-        _solve(samples, sample_spread * scale)[:, players.sizes[0] :],
+        coefficients[own] * unit,
+        (coefficients + strayed)[:, own] * unit,
         divisions,
     )
+
+
+def _stretch(table: Floats, players: Players, strayed: Floats) -> Floats:
+    """Widen samples of coefficients to the spread that leaving out clusters finds."""
+    if not strayed.size:
+        return strayed
+    order = np.argsort(players.clusters, kind="stable")
+    columns = np.hstack([table[order, :-1], np.ones((len(order), 1))])
+    terms = fit_row_terms(columns, table[order, -1], players.weights[order])
+    clusters = players.clusters[order]
+    spread = jackknife_covariance(Part(terms, clusters))[:-1, :-1]
+    return stretch_draws(strayed, spread, int(clusters.max()) + 1)
 
 
 def _solve(correlations: Floats, scale: Floats) -> Floats:

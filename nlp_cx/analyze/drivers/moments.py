@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-MAX_CLUSTERS = 100_000
+MAX_CLUSTERS = 20_000
 """More clusters are put at random into this many bundles, which are then resampled."""
 
 TOLERANCE = 1e-9
@@ -64,8 +64,8 @@ def bundle_clusters(clusters: Ints, *, random_state: int) -> Ints:
     Notes
     -----
     Bundles of independent clusters are themselves independent and alike: resampling them is a
-    cluster bootstrap as well, and bounds memory. Of 100,000 bundles the standard error of an
-    estimate is itself known to 0.2 %.
+    cluster bootstrap as well, and bounds time and memory. Of 20,000 bundles the standard error of
+    an estimate is itself known to 0.5 %; of 1,000 samples, to 2.2 %.
     """
     n_clusters = int(clusters.max()) + 1
     if n_clusters <= MAX_CLUSTERS:
@@ -116,7 +116,8 @@ def resample_sums(sums: Floats, n_bootstrap: int, *, random_state: int) -> Float
     -------
     ndarray, shape (n_bootstrap, m)
     """
-    blocks = [counts @ sums for counts in _blocks(sums.shape[0], n_bootstrap, random_state)]
+    # The long dimension inside both: several times faster than counts @ sums on busy processors.
+    blocks = [(sums.T @ counts.T).T for counts in _blocks(len(sums), n_bootstrap, random_state)]
     return np.concatenate(blocks) if blocks else np.empty((0, sums.shape[1]))
 
 
@@ -193,5 +194,5 @@ def take_out(correlations: Floats, n: int) -> Floats:
 
 def _blocks(n_clusters: int, n_bootstrap: int, random_state: int) -> Iterator[Floats]:
     """Give the bootstrap counts in blocks that stay small."""
-    rows = max(1, min(64, 8_000_000 // max(n_clusters, 1)))
+    rows = max(1, min(256, 8_000_000 // max(n_clusters, 1)))
     return draw_counts(n_clusters, n_bootstrap, random_state=random_state, rows_at_once=rows)

@@ -9,10 +9,10 @@ import pandas as pd
 
 from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.design import build_design
-from nlp_cx.analyze.drivers.axes import derive_importance, measure_performance
+from nlp_cx.analyze.drivers.axes import derive_importance, measure_performance, read_scores
 from nlp_cx.analyze.drivers.division import PERCENTILE, check_counts
 from nlp_cx.analyze.drivers.per_group import analyse_groups
-from nlp_cx.analyze.drivers.players import count_mentions
+from nlp_cx.analyze.drivers.players import count_mentions, sort_design
 from nlp_cx.analyze.drivers.quadrant_columns import (
     AXES,
     add_asymmetry,
@@ -163,12 +163,13 @@ def importance_performance(
             cluster=cluster,
             min_rows=min_n,
         )
+        design = sort_design(design, read_scores(part, design, scores))
         counts = {"n_bootstrap": n_bootstrap, "random_state": random_state}
         n_mentions = count_mentions(design).sum(axis=1)
         derived, shares = derive_importance(
             design, n_mentions >= min_mentions, confidence, n_null, **counts
         )
-        done, means = measure_performance(part, design, scores, **counts)
+        done, means = measure_performance(design, read_scores(part, design, scores), **counts)
         done.loc[done["n_performance"] < min_mentions, "performance"] = np.nan
         means = np.where(np.isnan(done["performance"]), np.nan, means)
         table = pd.concat([derived, done], axis=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,62 @@ class Players:
             slice(int(stop) - size, int(stop))
             for stop, size in zip(stops, self.sizes[1:], strict=True)
         )
+
+
+def order_rows(table: Floats, clusters: Ints) -> tuple[Ints, Ints]:
+    """Order rows and clusters by what they hold: samples must not depend on the order of a file.
+
+    Parameters
+    ----------
+    table : ndarray, shape (n, m)
+    clusters : ndarray of int64, shape (n,)
+
+    Returns
+    -------
+    order : ndarray of int64, shape (n,)
+        Rows of a cluster are next to each other.
+    clusters : ndarray of int64, shape (n,)
+        Of the rows in this order, from 0.
+    """
+    order = np.lexsort(table.T)
+    # Every row as one number, column by column so that it is the same wherever the row stands;
+    # clusters with the same rows in the same order then get the same sum, to the last bit.
+    key = np.zeros(len(table))
+    for j in range(table.shape[1]):
+        key += np.nan_to_num(table[:, j], nan=np.e) * np.sin(1.0 + j)
+    sums = np.bincount(clusters[order], np.sin(1e3 * key[order]))
+    number = np.argsort(np.argsort(sums, kind="stable"))[clusters[order]]
+    together = np.argsort(number, kind="stable")
+    return order[together].astype(np.int64), number[together].astype(np.int64)
+
+
+def sort_design(design: Design, also: Floats | None = None) -> Design:
+    """Put the rows of a design into an order that does not depend on that of the table.
+
+    Parameters
+    ----------
+    design : Design
+    also : ndarray, shape (n_rows, m), optional
+        What else tells rows apart.
+
+    Returns
+    -------
+    Design
+        Sorted by cluster.
+    """
+    parts = [design.weights, design.controls, design.mentions, design.y]
+    order, clusters = order_rows(
+        np.column_stack(parts if also is None else [also, *parts]), design.clusters
+    )
+    return replace(
+        design,
+        y=design.y[order],
+        mentions=design.mentions[order],
+        controls=design.controls[order],
+        weights=design.weights[order],
+        clusters=clusters,
+        rows=design.rows[order],
+    )
 
 
 def mention_players(design: Design, *, is_in: Sequence[bool] | None = None) -> Players:
@@ -136,10 +192,11 @@ def column_players(
         [i for i, name in enumerate(design.control_names) if _source(name, used) in family]
         for family in families
     ]
-    order = [i for place in places for i in place]
-    table = np.column_stack([design.controls[:, order], design.y])
+    used_places = [i for place in places for i in place]
+    table = np.column_stack([design.controls[:, used_places], design.y])
     sizes = tuple(len(place) for place in places)
-    players = Players(tuple(columns), table, sizes, design.weights, design.clusters)
+    order, clusters = order_rows(np.column_stack([design.weights, table]), design.clusters)
+    players = Players(tuple(columns), table[order], sizes, design.weights[order], clusters)
     return players, design.left_out
 
 

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.analyze import NOTE
-from nlp_cx.analyze.design import POLES, Design, build_design
-from nlp_cx.analyze.drivers.division import PERCENTILE, check_counts, fit_players
+from nlp_cx.analyze.design import POLES, build_design
+from nlp_cx.analyze.drivers.contrasts import fit_contrasts
+from nlp_cx.analyze.drivers.division import check_counts
 from nlp_cx.analyze.drivers.leave_out import CAVEAT, compare_without
 from nlp_cx.analyze.drivers.per_group import analyse_groups
-from nlp_cx.analyze.drivers.players import mention_players
+from nlp_cx.analyze.drivers.players import sort_design
 from nlp_cx.analyze.drivers.statistic import Statistic, recode_outcome
-from nlp_cx.analyze.drivers.summary import MIN_CLUSTERS
 from nlp_cx.analyze.resample import percentile_interval
 from nlp_cx.errors import ConfigError
 from nlp_cx.taxonomy import load_taxonomy
@@ -28,6 +28,7 @@ Flags = npt.NDArray[np.bool_]
 
 Instead = Literal["no mention", "opposite"]
 
+INTERVAL = "cluster bootstrap, percentile, jackknife spread"
 TOGETHER = "all changes"
 """The ``driver`` of the row in which all changes are made at once."""
 
@@ -53,7 +54,7 @@ def what_if(
     confidence: float = 0.95,
     n_bootstrap: int = 1000,
     min_n: int = 100,
-    min_mentions: int = 10,
+    min_mentions: int = 30,
     random_state: int = 0,
 ) -> pd.DataFrame:
     """Tell how the mean outcome differs where a driver is criticised less or praised more often.
@@ -76,8 +77,9 @@ def what_if(
         As for `relative_importance`; all `drivers` are in the model.
     confidence : float, default=0.95
     n_bootstrap : int, default=1000
+        At least 1.
     min_n : int, default=100
-    min_mentions : int, default=10
+    min_mentions : int, default=30
         A sign with fewer rows that mention the driver so has no estimate.
     random_state : int, default=0
 
@@ -98,11 +100,11 @@ def what_if(
 
     Notes
     -----
-    Least squares of the (recoded) outcome on the negative and positive mentions of all drivers and
-    the controls; the estimate is coefficient times change, other mentions staying as they are. It
-    compares units that differ in what they mention today. That customers would answer like that
-    after the company changed something is an assumption, for which only an experiment is evidence.
-    In 500 simulated tables of 600 rows 95 % intervals held the population's value in 93-96 %.
+    The model of `penalty_reward`: least squares of the (recoded) outcome on the negative and the
+    positive mentions of all drivers and the controls. The estimate is the penalty (or reward) times
+    the change, other mentions staying as they are. It compares units that differ in what they
+    mention today. That customers would answer like that after the company changed something is an
+    assumption, for which only an experiment is evidence.
 
     Examples
     --------
@@ -145,11 +147,24 @@ def what_if(
             cluster=cluster,
             min_rows=min_n,
         )
-        design = replace(design, y=recode_outcome(design.y, statistic))
-        n_mentions = (design.mentions > 0).sum(axis=0)
-        coefficients, draws = _fit(
-            design, n_mentions, min_mentions, n_bootstrap=n_bootstrap, random_state=random_state
+        design = sort_design(replace(design, y=recode_outcome(design.y, statistic)))
+        cell = fit_contrasts(
+            part.iloc[design.rows].assign(**{outcome: design.y}),
+            outcome,
+            drivers=names,
+            controls=controls,
+            weights=weights,
+            cluster=cluster,
+            min_mentions=min_mentions,
+            n_bootstrap=n_bootstrap,
+            random_state=random_state,
+        ).cells[0]
+        coefficients, draws = (
+            cell.found.estimates.ravel(),
+            cell.found.draws.reshape(n_bootstrap, -1),
         )
+        why_missing = [why for pair in cell.fit.reasons for why in pair]
+        n_mentions = (design.mentions > 0).sum(axis=0)
         share = design.weights @ design.mentions / design.weights.sum() * 100
         applied = limit_points(points, share[places], share[places ^ 1], instead)
         moves = np.zeros((places.size, coefficients.size))
@@ -188,10 +203,11 @@ def what_if(
         table["outcome_now"] = float(design.weights @ design.y / design.weights.sum())
         table["n"], table["n_clusters"] = design.y.size, design.n_clusters
         table["n_left_out"] = sum(design.left_out.values())
-        has_samples = n_bootstrap > 0 and design.n_clusters >= MIN_CLUSTERS
-        table["interval"] = PERCENTILE if has_samples else None
+        table["interval"] = INTERVAL
         table["reason"] = [
-            _say_missing(used, coefficients, n_mentions, features, min_mentions) for used in touched
+            "; ".join(dict.fromkeys(why_missing[j] or "" for j in np.flatnonzero(used))).strip("; ")
+            or None
+            for used in touched
         ]
         return table.reindex(columns=["driver", *_COLUMNS])
 
@@ -233,38 +249,12 @@ def limit_points(points: Floats, share: Floats, opposite: Floats, instead: Inste
     return np.clip(points, low, high) + 0.0  # no -0
 
 
-def _fit(
-    design: Design,
-    n_mentions: Ints,
-    min_mentions: int,
-    *,
-    n_bootstrap: int,
-    random_state: int,
-) -> tuple[Floats, Floats]:
-    """Give the coefficients of all mentions and their samples, missing where mentions are few."""
-    is_in = np.repeat(n_mentions.reshape(-1, 2).sum(axis=1) >= min_mentions, 2)
-    model = fit_players(
-        mention_players(design, is_in=is_in[::2].tolist()),
-        family="linear",
-        measure="r2",
-        method=None,
-        n_bootstrap=n_bootstrap,
-        n_null=0,
-        random_state=random_state,
-    )
-    coefficients = np.full(is_in.size, np.nan)
-    coefficients[is_in] = np.where(n_mentions[is_in] >= min_mentions, model.coefficients, np.nan)
-    draws = np.full((len(model.coefficient_draws), is_in.size), np.nan)
-    draws[:, is_in] = model.coefficient_draws
-    return coefficients, draws
-
-
 def _move(
     move: Floats, coefficients: Floats, draws: Floats, confidence: float
 ) -> tuple[float, float, float]:
     """Give what goes along with a change of shares, with its interval."""
     estimate = float(coefficients @ move)
-    if not len(draws) or np.isnan(estimate):
+    if np.isnan(estimate):
         return estimate, np.nan, np.nan
     low, high = percentile_interval(draws @ move, confidence=confidence)
     return estimate, float(low), float(high)
@@ -277,20 +267,3 @@ def _say_limits(points: Floats, applied: Floats) -> pd.Series:
         for done, asked in zip(applied.tolist(), points.tolist(), strict=True)
     ]
     return pd.Series(words, dtype=object)
-
-
-def _say_missing(
-    used: Flags,
-    coefficients: Floats,
-    n_mentions: Ints,
-    features: Sequence[str],
-    min_mentions: int,
-) -> str | None:
-    """Say which mentions have no coefficient."""
-    words = [
-        f"{n_mentions[j]:,} units with {features[j]}, fewer than {min_mentions:,}"
-        if n_mentions[j] < min_mentions
-        else f"{features[j]} depends on other columns"
-        for j in np.flatnonzero(used & np.isnan(coefficients)).tolist()
-    ]
-    return "; ".join(words) or None
