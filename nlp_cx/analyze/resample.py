@@ -59,7 +59,7 @@ def percentile_interval(
     Parameters
     ----------
     draws : ndarray, shape (n_bootstrap, ...)
-        NaN where a sample gave no value.
+        NaN where a sample gave no value; of no samples, the interval is missing.
     confidence : float
         0 to 1.
     min_share : float
@@ -71,6 +71,9 @@ def percentile_interval(
     low, high : ndarray, shape (...)
     """
     draws = np.asarray(draws, np.float64)
+    if draws.shape[0] == 0:
+        missing = np.full(draws.shape[1:], np.nan)
+        return missing, missing.copy()
     tail = (1 - confidence) / 2
     is_there = np.isfinite(draws)
     enough = is_there.mean(axis=0) >= min_share
