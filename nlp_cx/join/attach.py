@@ -45,7 +45,7 @@ def attach_table(engine: Engine, plan: Plan, spine: Spine, table: TablePlan) -> 
     by_key = match_by_key(engine, plan, spine, table)
     match = match_by_time(engine, plan, spine, table, by_key)
     match = refuse_look_ahead(engine, plan, spine, table, match)
-    counts = count_matches(engine, plan, spine, table, match)
+    counts = count_matches(engine, spine, table, by_key, match)
     check_cardinality(plan, table, counts)
     notes: list[str] = []
     drift: tuple[DriftSummary, ...] = ()
@@ -67,6 +67,7 @@ def attach_table(engine: Engine, plan: Plan, spine: Spine, table: TablePlan) -> 
         n_units_matched=counts.n_units_matched,
         unmatched_units=counts.unmatched_units,
         n_rows_matched=counts.n_rows_matched,
+        n_rows_dropped=counts.n_rows_dropped,
         unmatched_rows=counts.unmatched_rows,
         n_duplicate_rows=counts.n_duplicate_rows,
         most_rows_per_unit=counts.most_rows,

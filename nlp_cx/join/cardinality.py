@@ -19,6 +19,7 @@ class Counts:
     n_units: int = 0
     n_units_matched: int = 0
     n_rows_matched: int = 0
+    n_rows_dropped: int = 0
     n_duplicate_rows: int = 0
     n_units_many: int = 0
     n_rows_out: int = 0
@@ -37,17 +38,19 @@ class Counts:
 
 
 def count_matches(
-    engine: Engine, plan: Plan, spine: Spine, table: TablePlan, match: Match
+    engine: Engine, spine: Spine, table: TablePlan, by_key: Match, match: Match
 ) -> Counts:
     """Count units and rows that match.
 
     Parameters
     ----------
     engine : Engine
-    plan : Plan
     spine : Spine
     table : TablePlan
+    by_key : Match
+        By key alone.
     match : Match
+        By key and time; `by_key` where time plays no part.
 
     Returns
     -------
@@ -55,46 +58,17 @@ def count_matches(
     """
     counts = Counts()
     source = spine.source(match.needs)
-    condition = match.condition("p")
     (counts.n_units,) = engine.row(f"SELECT count(*) FROM {source}")
     (counts.n_units_matched,) = engine.row(
-        f"SELECT count(*) FROM {source} SEMI JOIN {match.rows} AS p ON {condition}"
+        f"SELECT count(*) FROM {source} SEMI JOIN {match.rows} AS p ON {match.condition('p')}"
     )
     _count_duplicates(engine, spine, match, counts)
-    grain = set(spine.grain())
-    is_whole = grain <= {left.text for left in match.lefts}
-    if not is_whole:
+    if not set(spine.grain()) <= {left.text for left in match.lefts}:
         _count_sharing(engine, source, match, counts)
-    alias = spine.alias(table.name)
-    if match.is_pairs:
-        (counts.n_rows_matched,) = engine.row(f"SELECT count(DISTINCT row_id) FROM {match.rows}")
-        (counts.most_units,) = engine.row(
-            f"SELECT coalesce(max(n), 1) FROM (SELECT count(*) AS n FROM {match.rows} "
-            "GROUP BY row_id)"
-        )
-        missing = f"ids_{alias} AS p ANTI JOIN {match.rows} AS m ON p.row_id = m.row_id"
-    else:
-        lefts = ", ".join(f"{left.text} AS k{j}" for j, left in enumerate(match.lefts))
-        known = f"(SELECT {lefts} FROM {source}) AS m"
-        same = " AND ".join(f"p.{key} = m.k{j}" for j, key in enumerate(match.keys))
-        if is_whole and not counts.n_duplicate_rows:
-            counts.n_rows_matched = counts.n_units_matched
-        else:
-            (counts.n_rows_matched,) = engine.row(
-                f"SELECT count(*) FROM {match.rows} AS p SEMI JOIN {known} ON {same}"
-            )
-        missing = f"{match.rows} AS p ANTI JOIN {known} ON {same}"
-    if counts.n_units_matched < counts.n_units:
-        shown = show_key([spine.written(key).text for key in plan.grain])
-        order = ", ".join(spine.grain())
-        needs = match.needs.union(*(spine.written(key).needs for key in plan.grain))
-        found = engine.rows(
-            f"SELECT {shown} FROM {spine.source(needs)} ANTI JOIN {match.rows} AS p "
-            f"ON {condition} ORDER BY {order} LIMIT {N_SAMPLES}"
-        )
-        counts.unmatched_units = tuple(row[0] for row in found)
+    missing = _count_rows(engine, spine, table, (by_key, match), counts)
+    _show_units(engine, spine, match, counts)
     if counts.n_rows_matched < match.n_rows - match.n_without_key:
-        shown = show_key([f"p.w{j}" for j in range(_n_keys(table))])
+        shown = show_key([f"p.w{j}" for j in range(len(table.on) + table.has_period)])
         found = engine.rows(f"SELECT {shown} FROM {missing} ORDER BY 1 LIMIT {N_SAMPLES}")
         counts.unmatched_rows = tuple(row[0] for row in found)
     return counts
@@ -158,7 +132,7 @@ def _count_duplicates(engine: Engine, spine: Spine, match: Match, counts: Counts
     unit = show_key(spine.grain())
     n, most, extra, example = engine.row(
         f"SELECT count(*), coalesce(max(n), 1), CAST(coalesce(sum(n - 1), 0) AS BIGINT), "
-        f"min({unit} || ' has ' || n) FROM {spine.source(match.needs)} "
+        f"min({unit} || ' with ' || n || ' rows') FROM {spine.source(match.needs)} "
         f"JOIN {repeated} AS p ON {match.condition('p')}"
     )
     counts.n_units_many, counts.most_rows, counts.example = n, most, example or ""
@@ -177,6 +151,49 @@ def _count_sharing(engine: Engine, source: str, match: Match, counts: Counts) ->
     )
 
 
-def _n_keys(table: TablePlan) -> int:
-    """Count the keys of a table, the period of its rows among them."""
-    return len(table.on) + table.has_period
+def _count_rows(
+    engine: Engine,
+    spine: Spine,
+    table: TablePlan,
+    matches: tuple[Match, Match],
+    counts: Counts,
+) -> str:
+    """Count the rows that have a unit, and give those that have none as a FROM clause."""
+    by_key, match = matches
+    alias = spine.alias(table.name)
+    source = spine.source(by_key.needs)
+    lefts = ", ".join(f"{left.text} AS k{j}" for j, left in enumerate(by_key.lefts))
+    same = " AND ".join(f"p.{key} = m.k{j}" for j, key in enumerate(by_key.keys))
+    known = f"(SELECT {lefts} FROM {source}) AS m ON {same}"
+    n_paired = 0
+    if match.is_pairs:
+        n_paired, counts.most_units = engine.row(
+            f"SELECT count(*), coalesce(max(n), 1) FROM (SELECT count(*) AS n FROM {match.rows} "
+            "GROUP BY row_id)"
+        )
+    if table.spec.asof is not None:
+        counts.n_rows_matched = n_paired
+        return f"ids_{alias} AS p ANTI JOIN {match.rows} AS m ON p.row_id = m.row_id"
+    if counts.n_duplicate_rows or match.is_pairs or counts.most_units > 1:
+        (counts.n_rows_matched,) = engine.row(
+            f"SELECT count(*) FROM {by_key.rows} AS p SEMI JOIN {known}"
+        )
+    else:
+        counts.n_rows_matched = counts.n_units_matched
+    if match.is_pairs:
+        counts.n_rows_dropped = counts.n_rows_matched - n_paired
+    return f"{by_key.rows} AS p ANTI JOIN {known}"
+
+
+def _show_units(engine: Engine, spine: Spine, match: Match, counts: Counts) -> None:
+    """Give examples of units without a row."""
+    if counts.n_units_matched == counts.n_units:
+        return
+    written = [spine.written(key) for key in spine.plan.grain]
+    needs = match.needs.union(*(sql.needs for sql in written))
+    found = engine.rows(
+        f"SELECT {show_key([sql.text for sql in written])} FROM {spine.source(needs)} "
+        f"ANTI JOIN {match.rows} AS p ON {match.condition('p')} "
+        f"ORDER BY {', '.join(spine.grain())} LIMIT {N_SAMPLES}"
+    )
+    counts.unmatched_units = tuple(row[0] for row in found)

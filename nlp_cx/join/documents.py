@@ -36,9 +36,9 @@ def make_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> list[L
     -----
     Columns: ``k0, k1, …`` keys in the form in which they are compared and ``v0, …`` as they are
     written, in the order of ``plan.keys``; ``doc``, ``turn``, ``ts``; ``is_customer``,
-    ``is_late``; ``score``, ``mixed``, ``loyalty``, ``d0, d0_score, …``; ``a0, …`` carried columns;
-    ``is_counted`` (a customer's, not late), in ``documents``. There scores and labels are missing
-    where nothing was scored.
+    ``is_late``; ``score``, ``mixed``, ``loyalty``, ``d0, d0_score, …``; ``a0, …`` carried columns,
+    ``h0, …`` those by which coverage is counted. In ``documents`` also ``is_counted`` (a
+    customer's, not late); there scores and labels are missing where nothing was scored.
     """
     joins = [_make_lookup(engine, lookup, i) for i, lookup in enumerate(plan.lookups)]
     source = f"{plan.scored.view} AS s {' '.join(joins)}"
@@ -61,6 +61,7 @@ def make_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> list[L
         f"{is_late} AS is_late",
         *_list_scores(plan, drivers),
         *(f"{read_cell(take, f's.{take.sql}')} AS a{i}" for i, take in enumerate(plan.carry)),
+        *(f"s.{plan.scored.columns[name]} AS h{i}" for i, name in enumerate(plan.covered)),
     ]
     # What is looked up is looked up once; without lookups the file is read as far as needed.
     kind = "TABLE" if joins or late_joins else "VIEW"

@@ -16,7 +16,7 @@ from nlp_cx.errors import JoinError, SchemaError
 from nlp_cx.join.assembly import FAN_OUT, Assembly, add_columns
 from nlp_cx.join.attach import attach_table
 from nlp_cx.join.census import count_documents
-from nlp_cx.join.coverage import choose_columns, count_coverage
+from nlp_cx.join.coverage import count_coverage
 from nlp_cx.join.documents import make_documents
 from nlp_cx.join.duck import Engine
 from nlp_cx.join.experience import count_units, make_units
@@ -197,9 +197,7 @@ def _sum_up(
 ) -> JoinSummary:
     """Count what comes out; add weights, whose counts are part of it."""
     documents, lookups, tables = found
-    coverage = count_coverage(
-        engine, made.spine, made.columns, choose_columns(plan.spec, made.columns)
-    )
+    coverage = count_coverage(engine, plan, made.spine, made.columns)
     weights = None
     if plan.spec.weights is not None:
         weights = add_weights(engine, made, plan.spec.weights)

@@ -144,6 +144,8 @@ class Plan:
     carry : list of Take
     tables : list of TablePlan
         In the order of joining.
+    covered : list of str
+        Columns of the scored table by which coverage is counted.
     """
 
     spec: JoinSpec
@@ -155,6 +157,7 @@ class Plan:
     moment: Moment | None
     carry: list[Take]
     tables: list[TablePlan]
+    covered: list[str]
 
     @property
     def grain_names(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from nlp_cx.errors import JoinError, SchemaError
 from nlp_cx.join.cells import type_takes
+from nlp_cx.join.coverage import speaks_of_groups
 from nlp_cx.join.duck import Engine, Relation
 from nlp_cx.join.keys import KeyColumn, choose_form
 from nlp_cx.join.moments import Moment, check_timezone, read_moment
@@ -103,7 +104,16 @@ class _Planner:
                     self._engine, [*key.columns, *rights], normal=spec.normalize_keys
                 )
         plan = Plan(
-            spec, self._scored, lookups, grain, list(keys.values()), time, moment, carry, tables
+            spec,
+            self._scored,
+            lookups,
+            grain,
+            list(keys.values()),
+            time,
+            moment,
+            carry,
+            tables,
+            self._list_covered(keys),
         )
         self._name_columns(plan)
         self._stop()
@@ -280,6 +290,15 @@ class _Planner:
         if not lookup.on:
             self._faults.append(f"lookup {name}: no key is named (on)")
         return LookupPlan(relation, on, lookup.columns)
+
+    def _list_covered(self, keys: Mapping[str, Key]) -> list[str]:
+        """List the columns of the scored table by which coverage may be counted."""
+        wanted = self._spec.coverage
+        return [
+            name
+            for name in self._scored.columns
+            if name not in keys and (name in wanted if wanted else speaks_of_groups(name))
+        ]
 
     def _name_columns(self, plan: Plan) -> None:
         """Name the columns of tables of which all are taken, and refuse names given twice."""

@@ -123,6 +123,8 @@ class TableSummary:
     unmatched_units : tuple of str
         Up to five keys of units without a row.
     n_rows_matched : int
+        Those that were dropped because they are too early among them.
+    n_rows_dropped : int
     unmatched_rows : tuple of str
         Up to five keys of rows without a unit.
     n_duplicate_rows : int
@@ -155,6 +157,7 @@ class TableSummary:
     n_units_matched: int
     unmatched_units: tuple[str, ...]
     n_rows_matched: int
+    n_rows_dropped: int
     unmatched_rows: tuple[str, ...]
     n_duplicate_rows: int
     most_rows_per_unit: int

@@ -8,10 +8,10 @@ import pyarrow as pa
 from nlp_cx.errors import JoinError
 from nlp_cx.join.assembly import Assembly
 from nlp_cx.join.duck import Engine
+from nlp_cx.join.patterns import RESPONDED, N, weigh_patterns
 from nlp_cx.join.spec import WeightSpec
 from nlp_cx.join.spine import Sql
 from nlp_cx.join.summary import WeightSummary
-from nlp_cx.join.weights import RESPONDED, N, weigh_patterns
 
 
 def add_weights(engine: Engine, made: Assembly, spec: WeightSpec) -> WeightSummary:
