@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from nlp_cx.errors import NlpCxError
+from nlp_cx.errors import ConfigError, NlpCxError
 
 BAD_INPUT = 2
 BUG = 1
@@ -48,7 +48,11 @@ def plain_failures(*, debug: bool) -> Iterator[None]:
         raise
     except NlpCxError as e:
         _trace(debug)
-        say(str(e), label="error: ", style="bold red")
+        # Mistakes of a configuration stand on lines of their own; nothing else breaks lines.
+        first, *more = str(e).split("\n  ") if isinstance(e, ConfigError) else [str(e)]
+        say(first, label="error: ", style="bold red")
+        for line in more:
+            say(f"  {line}")
         raise typer.Exit(BAD_INPUT) from e
     except BrokenPipeError as e:
         # Python would complain once more when it flushes standard output at its end.

@@ -9,7 +9,7 @@ import pytest
 import typer
 
 from nlp_cx.cli.failures import plain_failures
-from nlp_cx.errors import InputError, MissingDependencyError, OutputError
+from nlp_cx.errors import ConfigError, InputError, MissingDependencyError, OutputError
 
 
 def outcome(error, *, debug=False):
@@ -123,3 +123,12 @@ typer.run(command)
     assert ended.stderr == b"stopped; outputs are as they were before.\n"
     assert ended.returncode == 128 + number
     assert (tmp_path / "cleaned").exists()
+
+
+def test_every_mistake_of_a_configuration_is_a_line_of_its_own(capsys):
+    outcome(ConfigError("rules.toml: 2 mistakes.\n  owner: missing\n  key: unknown\x1b[2J"))
+    assert capsys.readouterr().err.splitlines() == [
+        "error: rules.toml: 2 mistakes.",
+        "  owner: missing",
+        "  key: unknown\\x1b[2J",
+    ]
