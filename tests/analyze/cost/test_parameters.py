@@ -155,7 +155,7 @@ def test_errors_of_the_classifier_are_taken_out_of_every_share():
 
 def test_intervals_cover_the_true_loss():
     rng = np.random.default_rng(11)
-    hits, runs = 0, 200
+    hits, runs = 0, 120
     for _ in range(runs):
         ox = _customers(rng, 1500, sensitivity=0.8, specificity=0.95)
         gold = {
@@ -165,7 +165,7 @@ def test_intervals_cover_the_true_loss():
         table = tabulate_parameters(CostInputs(revenue=1e6), base=_estimate(ox, min_n=10, **gold))
         lost = negative_cost(table, n_draws=1000).set_index("quantity").loc["lost"]
         hits += lost["low"] <= TRUE_LOST <= lost["high"]
-    assert 0.92 <= hits / runs <= 0.98  # two standard errors are 0.03
+    assert 0.91 <= hits / runs <= 0.99  # two standard errors are 0.04
 
 
 @pytest.mark.parametrize(

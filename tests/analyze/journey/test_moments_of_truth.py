@@ -76,12 +76,12 @@ def test_coefficients_are_those_of_statsmodels_and_intervals_near_its_robust_one
 
 def test_intervals_of_the_association_cover_the_truth():
     hits = []
-    for seed in range(60):
+    for seed in range(40):
         found = moments_of_truth(*_data(300, seed), "r_stars", n_bootstrap=200)
         for row in found.itertuples():
             truth = EFFECTS[row.touchpoint][1] - EFFECTS[row.touchpoint][0]
             hits.append(row.association_low <= truth <= row.association_high)
-    assert 0.915 <= np.mean(hits) <= 0.985  # 180 intervals: two standard errors are 0.032
+    assert 0.91 <= np.mean(hits) <= 0.99  # 120 intervals: two standard errors are 0.04
 
 
 def test_rows_of_one_customer_are_drawn_together():

@@ -1,0 +1,1 @@
+"""The return model: driver, satisfaction, retention and revenue as a chain of fitted links."""
