@@ -30,8 +30,12 @@ def shuffle_clusters(clusters: Ints, rng: np.random.Generator) -> Ints:
         A permutation of the rows in which the rows of a cluster stay neighbours, so that what
         customers say again and again is said again and again by chance as well.
     """
-    position = rng.permutation(int(clusters.max()) + 1)
-    return np.argsort(position[clusters], kind="stable")
+    n_clusters = int(clusters.max()) + 1
+    # Within a cluster at random as well: rows that are sorted there would meet their like.
+    if n_clusters == clusters.size:
+        return rng.permutation(n_clusters)
+    position = rng.permutation(n_clusters)[clusters] + rng.random(clusters.size)
+    return np.argsort(position)
 
 
 def sample_clusters(players: Players, rng: np.random.Generator) -> tuple[Ints, float]:

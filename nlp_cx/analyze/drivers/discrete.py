@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +10,7 @@ import numpy.typing as npt
 from nlp_cx.analyze.drivers.by_chance import sample_clusters, shuffle_clusters
 from nlp_cx.analyze.drivers.collinearity import find_identified
 from nlp_cx.analyze.drivers.linear import Division, Model
-from nlp_cx.analyze.drivers.moments import bundle_clusters, correlate, standardize
+from nlp_cx.analyze.drivers.moments import correlate, standardize
 from nlp_cx.analyze.drivers.ordered_logit import (
     differentiate,
     find_residuals,
@@ -20,6 +18,7 @@ from nlp_cx.analyze.drivers.ordered_logit import (
     log_likelihoods,
     newton_steps,
 )
+from nlp_cx.analyze.drivers.patterns import Patterns, collapse
 from nlp_cx.analyze.drivers.players import Players
 from nlp_cx.analyze.drivers.shapley import check_players, shapley_weights
 from nlp_cx.analyze.resample import draw_counts
@@ -33,37 +32,7 @@ MAX_LEVELS = 20
 _BLOCK = 8_000_000
 _SIZES = (1.0, 0.5, 0.25)
 _NEVER = -1e12
-_ENDLESS = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Patterns:
-    """Rows that are alike, put together.
-
-    Attributes
-    ----------
-    columns : ndarray, shape (n_patterns, q)
-        Standardized: controls, then the players' columns.
-    levels : ndarray of int64, shape (n_patterns,)
-        Of the outcome, from 0.
-    of_row : ndarray of int64, shape (n,)
-        The pattern of each row.
-    by_cluster : scipy.sparse.csr_array, shape (n_patterns, n_clusters)
-        Sums of weights.
-    scale : ndarray, shape (q,)
-        Standard deviations.
-    """
-
-    columns: Floats
-    levels: Ints
-    of_row: Ints
-    by_cluster: Any
-    scale: Floats
-
-    @property
-    def weights(self) -> Floats:
-        """Sums of weights over all clusters, shape (n_patterns,)."""
-        return np.asarray(self.by_cluster.sum(axis=1), np.float64).ravel()
+_ENDLESS = 15.0
 
 
 def fit_discrete(
@@ -129,7 +98,8 @@ def fit_discrete(
     )
     first = players.sizes[0]
     division = Division(found @ shares, draws @ shares, chance)
-    coefficients = _unscale(parameters[-1][None, n_levels - 1 :], patterns.scale)[0]
+    full = parameters[-1][n_levels - 1 :]
+    coefficients = np.where(_has_end(full, patterns), _unscale(full, patterns), np.nan)
     standard = standardize(players.table[:, :-1], players.weights)[0]
     whole = correlate((standard.T * players.weights) @ standard / players.weights.sum())[0]
     coefficients[~find_identified(whole)] = np.nan
@@ -137,33 +107,9 @@ def fit_discrete(
         float(found[-1]),
         float(found[0]),
         coefficients[first:],
-        _unscale(slopes[:, n_levels - 1 :], patterns.scale)[:, first:],
+        _unscale(slopes[:, n_levels - 1 :], patterns)[:, first:],
         {"lmg": division},
     )
-
-
-def collapse(players: Players, *, random_state: int) -> Patterns:
-    """Put rows together that have the same columns and the same outcome.
-
-    Parameters
-    ----------
-    players : Players
-    random_state : int
-
-    Returns
-    -------
-    Patterns
-    """
-    from scipy.sparse import csr_array  # late: most programs never get here
-
-    clusters = bundle_clusters(players.clusters, random_state=random_state)
-    table, first, pattern = np.unique(players.table, axis=0, return_index=True, return_inverse=True)
-    standard, _, scale = standardize(players.table[:, :-1], players.weights)
-    levels = np.unique(players.outcome, return_inverse=True)[1][first]
-    shape = (len(table), int(clusters.max()) + 1)
-    of_row = pattern.ravel().astype(np.int64)
-    by_cluster = csr_array((players.weights, (of_row, clusters)), shape=shape)
-    return Patterns(standard[first], levels.astype(np.int64), of_row, by_cluster, scale)
 
 
 def _columns_in(players: Players, index: int) -> Ints:
@@ -198,7 +144,12 @@ def _resample(
             block[:, j] = (
                 _mcfadden(patterns.levels, weights, likelihood)
                 if measure == "mcfadden"
-                else _tjur(columns, patterns.levels, moved, weights)
+                else _tjur(
+                    columns,
+                    patterns.levels,
+                    _step_again(columns, patterns.levels, point, moved, weights),
+                    weights,
+                )
             )
         if measure == "mcfadden":
             _raise_to_submodels(block)
@@ -238,6 +189,16 @@ def _one_step(
         if not left.size:
             break
     return moved, likelihood
+
+
+def _step_again(
+    columns: Floats, levels: Ints, start: Floats, moved: Floats, weights: Floats
+) -> Floats:
+    """Take a second step with the curvature of the first: two levels, where probabilities count."""
+    curvature = weights @ differentiate(columns, levels, start).second
+    weighted = weights.T * find_residuals(columns, levels, moved)[0]
+    slopes = np.vstack([-weighted.sum(axis=0), columns.T @ weighted]).T
+    return moved + newton_steps(slopes, curvature).T
 
 
 def _raise_to_submodels(values: Floats) -> None:
@@ -289,9 +250,9 @@ def _by_chance(
     for i in range(len(players.names)):
         used = _columns_in(players, everyone - 2**i)
         point = parameters[everyone - 2**i]
-        found = find_residuals(patterns.columns[:, used], patterns.levels, point)
+        found = find_residuals(patterns.columns[:, used], patterns.levels, point[:, None])
         of_row = patterns.of_row[rows]
-        left.append((weights[rows] * found[0][of_row], weights[rows] * found[1][of_row]))
+        left.append((weights[rows] * found[0][of_row, 0], weights[rows] * found[1][of_row, 0]))
     result = np.empty((n_null, len(players.names)))
     for j in range(n_null):
         dealt = columns[shuffle_clusters(clusters, rng)]
@@ -306,7 +267,13 @@ def _by_chance(
     return result
 
 
-def _unscale(slopes: Floats, scale: Floats) -> Floats:
-    """Turn slopes of standardized columns into log odds; those without end are missing."""
-    is_finite = (scale > 0) & (np.abs(slopes) < _ENDLESS)
-    return np.where(is_finite, slopes / np.where(scale > 0, scale, 1), np.nan)
+def _unscale(slopes: Floats, patterns: Patterns) -> Floats:
+    """Turn slopes of standardized columns into log odds; missing of columns that do not vary."""
+    return np.where(
+        patterns.scale > 0, slopes / np.where(patterns.scale > 0, patterns.scale, 1), np.nan
+    )
+
+
+def _has_end(slopes: Floats, patterns: Patterns) -> npt.NDArray[np.bool_]:
+    """Tell where log odds are finite: beyond 15 from end to end, one end of the outcome is sure."""
+    return np.abs(slopes) * np.ptp(patterns.columns, axis=0) < _ENDLESS

@@ -225,5 +225,9 @@ def _say_missing(row: pd.Series, min_mentions: int) -> list[str]:
                 f"{row[f'n_{pole}']:,} {pole} mentions, fewer than {min_mentions:,}: no coefficient"
             )
         elif pd.isna(row[f"coefficient_{pole}"]):
-            reasons.append(f"{pole} mentions depend on other columns: coefficient not determined")
+            reasons.append(
+                f"{pole} mentions depend on other columns: coefficient not determined"
+                if np.isinf(row["vif"])
+                else f"{pole} mentions go with one end of the outcome only: log odds without end"
+            )
     return reasons

@@ -168,16 +168,16 @@ def find_residuals(columns: Floats, levels: Ints, parameters: Floats) -> tuple[F
     ----------
     columns : ndarray, shape (n, p)
     levels : ndarray of int64, shape (n,)
-    parameters : ndarray, shape (n_levels - 1 + p,)
+    parameters : ndarray, shape (n_levels - 1 + p, b)
 
     Returns
     -------
-    residuals : ndarray, shape (n,)
+    residuals : ndarray, shape (n, b)
         First derivative; of two levels, the outcome less its probability.
-    curvatures : ndarray, shape (n,)
+    curvatures : ndarray, shape (n, b)
         Second derivative, with the sign that makes it 0 or more.
     """
-    upper, lower, _ = (part[:, 0] for part in _limits(columns, levels, parameters[:, None]))
+    upper, lower, _ = _limits(columns, levels, parameters)
     above, below = _logistic(upper), _logistic(lower)
     curvatures = above * _logistic(-upper) + below * _logistic(-lower)
     return above + below - 1, curvatures

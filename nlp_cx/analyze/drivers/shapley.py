@@ -85,7 +85,7 @@ def subset_r2(correlations: Floats, sizes: Sequence[int]) -> Floats:
     state = np.ascontiguousarray(np.moveaxis(correlations.reshape(-1, q, q), 0, -1))
     values = np.empty((2**n_players, state.shape[-1]))
     _walk(_sweep(state, sizes[0]), sizes[1:], 0, 1, values)
-    return np.moveaxis(values, 0, -1).reshape(*shape, -1)
+    return np.moveaxis(values, 0, -1).reshape(*shape, 2**n_players)
 
 
 def check_players(n_players: int) -> None:
