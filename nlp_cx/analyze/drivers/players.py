@@ -65,13 +65,15 @@ class Players:
         )
 
 
-def order_rows(table: Floats, clusters: Ints) -> tuple[Ints, Ints]:
+def order_rows(table: Floats, clusters: Ints, also: Floats | None = None) -> tuple[Ints, Ints]:
     """Order rows and clusters by what they hold: samples must not depend on the order of a file.
 
     Parameters
     ----------
     table : ndarray, shape (n, m)
     clusters : ndarray of int64, shape (n,)
+    also : ndarray, shape (n, k), optional
+        Tells rows and clusters apart that are alike in `table`, and changes nothing else.
 
     Returns
     -------
@@ -80,16 +82,25 @@ def order_rows(table: Floats, clusters: Ints) -> tuple[Ints, Ints]:
     clusters : ndarray of int64, shape (n,)
         Of the rows in this order, from 0.
     """
-    order = np.lexsort(table.T)
-    # Every row as one number, column by column so that it is the same wherever the row stands;
-    # clusters with the same rows in the same order then get the same sum, to the last bit.
+    tables = [table] if also is None else [also, table]
+    order = np.lexsort(np.column_stack(tables).T)
+    keys = [np.bincount(clusters[order], _number_rows(part)[order]) for part in tables]
+    number = np.empty(keys[0].size, np.int64)
+    number[np.lexsort(keys)] = np.arange(keys[0].size)
+    together = np.argsort(number[clusters[order]], kind="stable")
+    order = order[together]
+    return order.astype(np.int64), number[clusters[order]]
+
+
+def _number_rows(table: Floats) -> Floats:
+    """Make every row one number, column by column so that it is the same wherever the row stands.
+
+    Clusters of the same rows in the same order then have the same sum, to the last bit.
+    """
     key = np.zeros(len(table))
     for j in range(table.shape[1]):
         key += np.nan_to_num(table[:, j], nan=np.e) * np.sin(1.0 + j)
-    sums = np.bincount(clusters[order], np.sin(1e3 * key[order]))
-    number = np.argsort(np.argsort(sums, kind="stable"))[clusters[order]]
-    together = np.argsort(number, kind="stable")
-    return order[together].astype(np.int64), number[together].astype(np.int64)
+    return np.sin(1e3 * key)
 
 
 def sort_design(design: Design, also: Floats | None = None) -> Design:
@@ -106,10 +117,8 @@ def sort_design(design: Design, also: Floats | None = None) -> Design:
     Design
         Sorted by cluster.
     """
-    parts = [design.weights, design.controls, design.mentions, design.y]
-    order, clusters = order_rows(
-        np.column_stack(parts if also is None else [also, *parts]), design.clusters
-    )
+    table = np.column_stack([design.weights, design.controls, design.mentions, design.y])
+    order, clusters = order_rows(table, design.clusters, also)
     return replace(
         design,
         y=design.y[order],
