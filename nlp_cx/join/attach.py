@@ -49,7 +49,7 @@ def attach_table(engine: Engine, plan: Plan, spine: Spine, table: TablePlan) -> 
     check_cardinality(plan, table, counts)
     notes: list[str] = []
     drift: tuple[DriftSummary, ...] = ()
-    if counts.n_units_matched < counts.n_units:
+    if counts.n_units_matched < counts.n_units or plan.spec.normalize_keys:
         drift = find_drift(engine, spine, table, notes)
     rows = fold_rows(engine, alias, table, match) if table.is_aggregated else match.rows
     join = f"LEFT JOIN {rows} AS {alias} ON {match.condition(alias)}"

@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 from nlp_cx.errors import DataWarning, SchemaError
 from nlp_cx.join.repeats import find_repeats
 from nlp_cx.join.statements import Statements, find_statements
-from nlp_cx.join.times import read_times
+from nlp_cx.join.times import Times, read_times
+from nlp_cx.join.turn_faults import TurnFaults
 from nlp_cx.join.waits import CUSTOMER, SYSTEM, UNKNOWN, Waits, measure_waits
 from nlp_cx.schema import ESCALATIONS, POLARITIES, RESOLUTIONS, SPEAKERS
 from nlp_cx.taxonomy import Taxonomy, load_taxonomy
@@ -86,10 +87,39 @@ def summarize_conversations(
     >>> bool(row["said_resolved"]), bool(row["said_thanks"]), bool(row["asked_escalation"])
     (True, True, False)
     """
+    result, faults = summarize_turns(turns, taxonomy=taxonomy)
+    if found := faults.describe():
+        warnings.warn(found, DataWarning, stacklevel=2)
+    return result
+
+
+def summarize_turns(
+    turns: pd.DataFrame, *, taxonomy: Taxonomy | None = None, is_day_first: bool | None = None
+) -> tuple[pd.DataFrame, TurnFaults]:
+    """Summarise the turns of some of many conversations; as `summarize_conversations`.
+
+    Parameters
+    ----------
+    turns : DataFrame, one row per turn
+        All turns of each conversation that is in it.
+    taxonomy : Taxonomy, optional
+    is_day_first : bool, optional
+        How 03/04/2024 is to be read, known from all turns (`times.DateOrder`); told from these
+        turns when not given.
+
+    Returns
+    -------
+    result : DataFrame, one row per conversation
+    faults : TurnFaults
+
+    Raises
+    ------
+    SchemaError
+        As `summarize_conversations`.
+    """
     _check(turns)
     drivers = (taxonomy or load_taxonomy()).ids
-    notes: list[str] = []
-    grid = _Grid(turns, notes)
+    grid = _Grid(turns)
     customer = grid.speakers == CUSTOMER
     result = pd.DataFrame({"interaction_id": grid.ids})
     result["n_turns"] = np.diff(grid.starts).astype(np.int32)
@@ -99,13 +129,14 @@ def summarize_conversations(
     statements, repeats, has_text = _read_texts(grid, customer)
     result["n_repeats"] = pd.array(grid.count(repeats), "Int32")
     result.loc[~has_text, "n_repeats"] = pd.NA
-    _add_waits(result, grid, notes)
+    times = read_times(grid.column("created_at"), is_day_first=is_day_first)
+    n_backward = _add_waits(result, grid, times)
     _add_statements(result, grid, statements, has_text)
     for driver in drivers:
         result[driver] = grid.merge_polarities(driver, customer)
-    if notes:
-        warnings.warn("conversations: " + "; ".join(notes), DataWarning, stacklevel=2)
-    return result
+    return result, TurnFaults(
+        grid.n_without_id, grid.n_same_number, times.n_unreadable, times.is_ambiguous, n_backward
+    )
 
 
 def _check(turns: pd.DataFrame) -> None:
@@ -126,13 +157,13 @@ def _check(turns: pd.DataFrame) -> None:
 class _Grid:
     """The turns in conversation order, and sums over conversations."""
 
-    def __init__(self, turns: pd.DataFrame, notes: list[str]) -> None:
+    def __init__(self, turns: pd.DataFrame) -> None:
         codes, self.ids = pd.factorize(turns["interaction_id"], use_na_sentinel=True)
-        n_left_out = int((codes < 0).sum())
+        self.n_without_id = int((codes < 0).sum())
         number = np.arange(len(turns)).astype(np.float64)
         if "turn" in turns:
             number = _numbers(turns["turn"], missing=np.inf)
-        order = np.lexsort((number, codes))[n_left_out:]
+        order = np.lexsort((number, codes))[self.n_without_id :]
         self._turns = turns.iloc[order]
         self.codes = codes[order]
         self.starts = np.searchsorted(self.codes, np.arange(len(self.ids) + 1)).astype(np.int64)
@@ -140,12 +171,9 @@ class _Grid:
         speakers = self.column("speaker").astype("object")
         self.speakers = pd.Categorical(speakers, categories=SPEAKERS).codes.astype(np.int8)
         self.speakers = np.where(self.speakers < 0, UNKNOWN, self.speakers).astype(np.int8)
-        if n_left_out:
-            notes.append(f"{n_left_out:,} rows without interaction_id left out")
         same = (self.codes[1:] == self.codes[:-1]) & (self.number[1:] == self.number[:-1])
         same &= np.isfinite(self.number[1:])
-        if same.any():
-            notes.append(f"{int(same.sum()):,} turn numbers occur twice in a conversation")
+        self.n_same_number = int(same.sum())
 
     def column(self, name: str) -> pd.Series:
         """Give a column in conversation order; all missing where there is none."""
@@ -272,16 +300,10 @@ def _add_statements(
     result["resolution"] = _labels(resolution, RESOLUTIONS)
 
 
-def _add_waits(result: pd.DataFrame, grid: _Grid, notes: list[str]) -> None:
-    """Add waiting times; say what could not be read."""
-    times = read_times(grid.column("created_at"))
+def _add_waits(result: pd.DataFrame, grid: _Grid, times: Times) -> int:
+    """Add waiting times; give the number of answers dated before what they answer."""
     waits: Waits = measure_waits(grid.speakers, times.seconds, times.is_clock, grid.starts)
     names = ("first_wait", "first_agent_wait", "mean_wait", "max_wait", "duration")
     for name, seconds in zip(names, waits[:5], strict=True):
         result[f"{name}_seconds"] = seconds
-    if times.n_unreadable:
-        notes.append(f"{times.n_unreadable:,} values of created_at cannot be read as a time")
-    if times.is_ambiguous:
-        notes.append("dates such as 03/04/2024 read as month/day; nothing in the column tells")
-    if waits.n_backward:
-        notes.append(f"{waits.n_backward:,} answers are dated before the turn they answer")
+    return waits.n_backward

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from nlp_cx.errors import JoinError
-from nlp_cx.join.duck import Engine
+from nlp_cx.join.duck import WHOLE, Engine
 from nlp_cx.join.keys import FOLDS, Form, KeyColumn, choose_form, fold, key_text
 from nlp_cx.join.plan import Key, TablePlan
 from nlp_cx.join.spine import Spine
@@ -36,7 +36,7 @@ def find_drift(
     ``normalize_keys`` is on. Whole numbers are never written in two ways.
     """
     pairs = [(key, column) for key, column in table.on if not key.is_period]
-    parts = [_Part(engine, spine, key, column) for key, column in pairs]
+    parts = [_Part(spine, key, column) for key, column in pairs]
     if not pairs or all(part.is_number for part in parts):
         return ()
     try:
@@ -71,7 +71,7 @@ def find_drift(
 class _Part:
     """One pair of key columns, as text and in normal form."""
 
-    def __init__(self, engine: Engine, spine: Spine, key: Key, column: KeyColumn) -> None:
+    def __init__(self, spine: Spine, key: Key, column: KeyColumn) -> None:
         written = spine.written(key)
         self._columns = key.columns
         self._column = column
@@ -79,7 +79,7 @@ class _Part:
         self._written = written.text
         self.left = key_text(written.text, spine.type_of(key) or "VARCHAR")
         self.right = key_text(column.sql, column.type)
-        self.is_number = choose_form(engine, [*self._columns, column], normal=True).kind == "native"
+        self.is_number = {c.type for c in (*self._columns, column)} <= WHOLE
         self.form = Form("normal", {})
         self.normal_left = self.normal_right = ""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import glob
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,13 +128,10 @@ class Engine:
             arrow = _to_arrow(name, table)
             schema = arrow.schema
             self._connection.register(view, arrow.rename_columns(_plain_names(schema)))
-        names = schema.names
-        twice = sorted({column for column in names if names.count(column) > 1})
-        if twice:
-            raise InputError(f"{name}: several columns are named {', '.join(map(repr, twice))}.")
+        _refuse_twice(name, schema.names)
         described = self.rows(f"DESCRIBE SELECT * FROM {view}")
-        types = dict(zip(names, (row[1] for row in described), strict=True))
-        columns = dict(zip(names, _plain_names(schema), strict=True))
+        types = dict(zip(schema.names, (row[1] for row in described), strict=True))
+        columns = dict(zip(schema.names, _plain_names(schema), strict=True))
         return Relation(name, view, schema, columns, types)
 
     def keep(self, view: str, table: pa.Table) -> None:
@@ -218,12 +216,20 @@ def _plain_names(schema: pa.Schema) -> list[str]:
     return [f"c{i}" for i in range(len(schema))]
 
 
+def _refuse_twice(name: str, columns: Sequence[str]) -> None:
+    """Refuse a table with two columns of one name."""
+    twice = [repr(column) for column, n in Counter(columns).items() if n > 1]
+    if twice:
+        raise InputError(f"{name}: several columns are named {', '.join(twice)}.")
+
+
 def _to_arrow(name: str, table: Any) -> pa.Table:
     """Give a table as Arrow, without column types that carry no type."""
     if isinstance(table, pd.DataFrame):
         unnamed = [repr(column) for column in table.columns if not isinstance(column, str)]
         if unnamed:
             raise InputError(f"{name}: columns {', '.join(unnamed[:5])} have no name of text.")
+        _refuse_twice(name, list(table.columns))
         try:
             arrow = pa.Table.from_pandas(table, preserve_index=False)
         except (pa.ArrowException, TypeError, ValueError) as e:

@@ -79,6 +79,7 @@ class _Planner:
         """Make the plan; mistakes of one kind are collected before the next are looked for."""
         spec = self._spec
         self._check_names()
+        time = self._find_time()
         self._stop()
         documents = self._list_document_columns()
         grain = self._list_grain(documents)
@@ -89,7 +90,6 @@ class _Planner:
         order = order_tables(names, pairs, self._faults)
         self._stop()
         keys = list_keys(names, grain, order, pairs)
-        time = self._find_time()
         moment = self._read_time(self._scored, time, spec.timezone)
         carry = list_takes(self._scored, spec.carry, self._faults, has_time=time is not None)
         carry = type_takes(self._engine, self._scored, carry)

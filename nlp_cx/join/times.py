@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _AFTERNOON = ("下午", "晚上", "傍晚", "中午", "晚", "pm", "p")
 _MORNING = ("上午", "凌晨", "早上", "清晨", "am", "a")
@@ -27,6 +29,7 @@ _ISO = r"\s*\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d
 _EPOCH = r"\s*\d{9,19}(?:\.\d+)?\s*"
 _HAS_MONTH_NAME = re.compile(r"(?i)\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)")
 _HAS_CLOCK = re.compile(r"\d{1,2}[:：]\d{2}")
+_TWO_MARKS, _YEAR_FIRST = r"^[^-/.]{1,9}[-/.][^-/.]{1,3}[-/.]", r"^\s*[0-9]{3}"
 _NO_YEAR = 2000
 
 
@@ -52,7 +55,61 @@ class Times(NamedTuple):
     is_ambiguous: bool
 
 
-def read_times(values: pd.Series) -> Times:
+class DateOrder(NamedTuple):
+    """What dates such as 03/04/2024 tell of their order; add up over parts of a column.
+
+    Attributes
+    ----------
+    has_dates : bool
+        There are such dates.
+    has_day_first, has_month_first : bool
+        One has a first (a second) number above 12.
+    """
+
+    has_dates: bool = False
+    has_day_first: bool = False
+    has_month_first: bool = False
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """There are such dates, and none of them tells."""
+        return self.has_dates and not (self.has_day_first or self.has_month_first)
+
+    def observe(self, column: pa.Array) -> DateOrder:
+        """Take a part of a column into account.
+
+        Parameters
+        ----------
+        column : Array, shape (n_rows,)
+            Of any type; only strings are dates in need of an order.
+
+        Returns
+        -------
+        DateOrder
+
+        Examples
+        --------
+        >>> order = DateOrder().observe(pa.array(["03/04/2024 10:02", "2024-05-01 10:02"]))
+        >>> order.is_ambiguous, order.observe(pa.array(["13/04/2024 10:02"])).has_day_first
+        (True, True)
+        """
+        if all(self) or not (
+            pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        ):
+            return self
+        is_year_first = pc.match_substring_regex(column, _YEAR_FIRST)
+        may_be = pc.and_not(pc.match_substring_regex(column, _TWO_MARKS), is_year_first)
+        text = pd.Series(column.filter(may_be).unique().to_pylist(), dtype="str")
+        parts = text.str.extract(_PATTERN)
+        first, second = (pd.to_numeric(parts[name]) for name in "ab")
+        return DateOrder(
+            self.has_dates or bool(first.notna().any()),
+            self.has_day_first or bool((first > 12).any()),
+            self.has_month_first or bool((second > 12).any()),
+        )
+
+
+def read_times(values: pd.Series, *, is_day_first: bool | None = None) -> Times:
     """Read a column of times.
 
     Parameters
@@ -61,6 +118,8 @@ def read_times(values: pd.Series) -> Times:
         Timestamps; numbers (seconds, milli-, micro- or nanoseconds since 1970 by their size, or
         20240501100233); or text such as ``2024-05-01 10:02``, ``2024年5月1日 下午3:05``,
         ``01/05/2024, 10:02``, ``20240501 1002``, ``Wed May 01 10:02:00 +0000 2024``, ``10:02``.
+    is_day_first : bool, optional
+        Whether 03/04/2024 is day/month; told from the values when not given.
 
     Returns
     -------
@@ -94,7 +153,7 @@ def read_times(values: pd.Series) -> Times:
             )
         return Times(numbers, is_clock, int((np.isnan(numbers) & ~is_missing).sum()), False)
     codes, distinct = pd.factorize(values.astype("object"))
-    found, clock, is_ambiguous = _read_distinct(pd.Series(distinct, dtype="object"))
+    found, clock, is_ambiguous = _read_distinct(pd.Series(distinct, dtype="object"), is_day_first)
     if len(distinct):
         seconds = np.where(codes >= 0, found[codes], np.nan)
         is_clock = np.where(codes >= 0, clock[codes], False)
@@ -103,14 +162,14 @@ def read_times(values: pd.Series) -> Times:
 
 
 def _read_distinct(
-    values: pd.Series,
+    values: pd.Series, is_day_first: bool | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], bool]:
     """Read distinct values of any kind: seconds, without a date, ambiguous."""
     text = pd.Series([_as_text(value) for value in values], dtype="str")
     is_iso = text.str.fullmatch(_ISO).to_numpy(np.bool_)
     parts = text[~is_iso].str.extract(_PATTERN)
     seconds, is_clock = np.full(len(text), np.nan), np.zeros(len(text), np.bool_)
-    seconds[~is_iso], is_clock[~is_iso], is_ambiguous = _from_parts(parts)
+    seconds[~is_iso], is_clock[~is_iso], is_ambiguous = _from_parts(parts, is_day_first)
     if is_iso.any():
         stamps = pd.to_datetime(
             text[is_iso].str.strip(), format="ISO8601", errors="coerce", utc=True
@@ -140,7 +199,7 @@ def _is_named_month(text: str) -> bool:
 
 
 def _from_parts(
-    parts: pd.DataFrame,
+    parts: pd.DataFrame, is_day_first: bool | None
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_], bool]:
     """Put the parts of written times together; NaN where one is out of range."""
 
@@ -151,8 +210,12 @@ def _from_parts(
         return pd.to_numeric(merged.str.replace(",", ".")).to_numpy(np.float64)
 
     first, second = number("a"), number("b")
-    is_day_first = bool((first > 12).any())
-    is_ambiguous = bool((~np.isnan(first)).any()) and not is_day_first and not (second > 12).any()
+    is_ambiguous = False
+    if is_day_first is None:
+        order = DateOrder(
+            bool((~np.isnan(first)).any()), bool((first > 12).any()), bool((second > 12).any())
+        )
+        is_day_first, is_ambiguous = order.has_day_first, order.is_ambiguous
     year, month, day = number("y1", "y2", "y3"), number("m1", "m2", "m4"), number("d1", "d2", "d4")
     month = np.where(np.isnan(month), second if is_day_first else first, month)
     day = np.where(np.isnan(day), first if is_day_first else second, day)
