@@ -117,12 +117,41 @@ def split_revenue(values: Mapping[str, Floats | float]) -> dict[str, Floats]:
 
 
 def varies(draws: Mapping[str, Floats]) -> bool:
-    """Tell whether any parameter is uncertain."""
+    """Tell whether any parameter is uncertain.
+
+    Parameters
+    ----------
+    draws : mapping of str to ndarray
+        From `draws.draw_parameters`.
+
+    Returns
+    -------
+    bool
+    """
     return any(np.ptp(draw) > 0 for draw in draws.values() if not np.isnan(draw).any())
 
 
 def percentiles(drawn: Floats, point: Floats | float, confidence: float) -> tuple[float, float]:
-    """Take an interval from draws; missing where nothing varies or nothing is known."""
+    """Take an interval from draws; missing where nothing varies or nothing is known.
+
+    Parameters
+    ----------
+    drawn : ndarray of float64, shape (n_draws,)
+        NaN where a draw gave no value; more than a tenth of them leave no interval.
+    point : float
+        The estimate.
+    confidence : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    low, high : float
+
+    Raises
+    ------
+    ConfigError
+        If `confidence` is not between 0 and 1.
+    """
     if not 0 < confidence < 1:
         raise ConfigError(f"confidence is {confidence}, expected a number between 0 and 1")
     known = drawn[~np.isnan(drawn)]
@@ -134,7 +163,18 @@ def percentiles(drawn: Floats, point: Floats | float, confidence: float) -> tupl
 
 
 def name_interval(is_uncertain: bool, exact: tuple[str, ...]) -> str:
-    """Name the method, and what it leaves out."""
+    """Name the method of the intervals, and what it leaves out.
+
+    Parameters
+    ----------
+    is_uncertain : bool
+    exact : tuple of str
+        Parameters that do not vary.
+
+    Returns
+    -------
+    str
+    """
     if not is_uncertain:
         return "none: no number of cases behind any parameter"
     told = f"; taken as exact: {', '.join(exact)}" if exact else ""
@@ -142,7 +182,16 @@ def name_interval(is_uncertain: bool, exact: tuple[str, ...]) -> str:
 
 
 def why_missing(parameters: pd.DataFrame) -> str:
-    """Collect why parameters are missing."""
+    """Collect why parameters are missing.
+
+    Parameters
+    ----------
+    parameters : DataFrame
+
+    Returns
+    -------
+    str
+    """
     rows = parameters[parameters["estimate"].isna()]
     reasons = [
         f"{name}: {reason or 'not known'}"

@@ -95,6 +95,11 @@ def estimate_parameters(
     and lost customers as among others; complaints are often clearer, so look at the classifier
     there. The uncertainty of both rates is carried into the negative share only.
 
+    In 500 simulated tables of 1,500 rows the 95 % interval of the revenue lost covered the truth in
+    94.6 %; with errors corrected (sensitivity 0.80, specificity 0.95, from 600 labelled texts) in
+    98.6 %: it is too wide then, because draws of the parameters are independent where the
+    correction ties them together.
+
     Examples
     --------
     >>> ox = pd.DataFrame({

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from nlp_cx.analyze.drivers.rogan_gladen import rogan_gladen
 from nlp_cx.errors import AnalysisError
 
 Floats = npt.NDArray[np.float64]
@@ -78,7 +79,7 @@ def make_row(
 
 
 def correct_share(observed: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
-    """Correct shares that a classifier found for its errors, and keep them within 0 to 1.
+    """Correct draws of a share for the errors of a classifier, and keep them within 0 to 1.
 
     Parameters
     ----------
@@ -87,26 +88,14 @@ def correct_share(observed: Floats, sensitivity: Floats, specificity: Floats) ->
     Returns
     -------
     ndarray of float64, shape (n,)
-        NaN where the classifier does no better than chance.
-
-    Notes
-    -----
-    (observed + specificity - 1) / (sensitivity + specificity - 1).
-
-    References
-    ----------
-    Rogan and Gladen (1978), Estimating prevalence from the results of a screening test, American
-    Journal of Epidemiology 107, 71-76.
+        `rogan_gladen.rogan_gladen`, clipped; NaN where the classifier does no better than chance.
 
     Examples
     --------
     >>> round(float(correct_share(np.array([0.22]), np.array([0.80]), np.array([0.95]))[0]), 5)
     0.22667
     """
-    gain = sensitivity + specificity - 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(gain > 0, (observed + specificity - 1) / gain, np.nan)
-    return np.clip(share, 0.0, 1.0)
+    return np.clip(rogan_gladen(observed, sensitivity, specificity), 0.0, 1.0)
 
 
 def make_corrected_row(
@@ -135,8 +124,7 @@ def make_corrected_row(
     if faults:
         raise AnalysisError("; ".join(faults))
     observed, sensitivity, specificity = values
-    gain = sensitivity + specificity - 1
-    share = (observed + specificity - 1) / gain if gain > 0 else np.nan
+    share = float(rogan_gladen(observed, sensitivity, specificity))
     if not (np.isnan(observed) or -1e-12 <= share <= 1 + 1e-12):
         raise AnalysisError(
             f"observed_negative_share {observed:g} with sensitivity {sensitivity:g} and "
@@ -158,7 +146,21 @@ def make_corrected_row(
 
 
 def draw_share(rng: np.random.Generator, share: float, n: float | None, n_draws: int) -> Floats:
-    """Draw a share; all the same where no cases stand behind it, or it is not known."""
+    """Draw a share; all the same where no cases stand behind it, or it is not known.
+
+    Parameters
+    ----------
+    rng : Generator
+    share : float
+    n : float or None
+        Effective cases.
+    n_draws : int
+
+    Returns
+    -------
+    ndarray of float64, shape (n_draws,)
+        Beta with 1/2 added to hits and misses (Jeffreys).
+    """
     if n is None or np.isnan(n) or np.isnan(share):
         return np.full(n_draws, share)
     return rng.beta(share * n + 0.5, (1 - share) * n + 0.5, n_draws)

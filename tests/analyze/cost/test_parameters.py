@@ -153,19 +153,26 @@ def test_errors_of_the_classifier_are_taken_out_of_every_share():
     assert table.loc["observed_negative_share", "estimate"] == pytest.approx(0.2375, abs=0.004)
 
 
-def test_intervals_cover_the_true_loss():
+@pytest.mark.parametrize(
+    ("sensitivity", "specificity", "lowest", "highest"),
+    [(1.0, 1.0, 0.90, 0.985), (0.8, 0.95, 0.94, 1.0)],  # the second: too wide, as documented
+)
+def test_intervals_cover_the_true_loss(sensitivity, specificity, lowest, highest):
     rng = np.random.default_rng(11)
-    hits, runs = 0, 120
+    hits, runs = 0, 100
     for _ in range(runs):
-        ox = _customers(rng, 1500, sensitivity=0.8, specificity=0.95)
+        ox = _customers(rng, 1500, sensitivity=sensitivity, specificity=specificity)
         gold = {
-            "sensitivity": (rng.binomial(150, 0.8), 150),
-            "specificity": (rng.binomial(450, 0.95), 450),
+            "sensitivity": (rng.binomial(150, sensitivity), 150),
+            "specificity": (rng.binomial(450, specificity), 450),
         }
-        table = tabulate_parameters(CostInputs(revenue=1e6), base=_estimate(ox, min_n=10, **gold))
+        options = gold if sensitivity < 1 else {}
+        table = tabulate_parameters(
+            CostInputs(revenue=1e6), base=_estimate(ox, min_n=10, **options)
+        )
         lost = negative_cost(table, n_draws=1000).set_index("quantity").loc["lost"]
         hits += lost["low"] <= TRUE_LOST <= lost["high"]
-    assert 0.91 <= hits / runs <= 0.99  # two standard errors are 0.04
+    assert lowest <= hits / runs <= highest
 
 
 @pytest.mark.parametrize(
@@ -209,3 +216,10 @@ def test_a_table_that_never_says_who_was_unhappy_is_refused():
     )
     with pytest.raises(AnalysisError, match="'negative' is missing in all 2 rows"):
         _estimate(ox)
+
+
+def test_too_few_rows_stay_missing_after_the_correction_too():
+    ox = _customers(np.random.default_rng(0), 20)
+    table = _estimate(ox, sensitivity=(80, 100), specificity=(95, 100)).set_index("parameter")
+    assert table.loc["negative_share", "reason"] == "20 rows, fewer than 30"
+    assert table.loc[["negative_share", "silent_lost"], "estimate"].isna().all()

@@ -38,6 +38,15 @@ def test_the_map_is_the_table_of_the_source():
         assert found[name].activities == {}
 
 
+def test_stages_bear_the_names_of_the_sources():
+    """The machine-translated source has 参与 for Engage and 退出 for Exit, as here."""
+    five = load_journey("five_es").preset.labels
+    assert [label.zh for label in five] == ["吸引", "进入", "参与", "退出", "扩展"]
+    assert [label.en for label in five] == ["Entice", "Enter", "Engage", "Exit", "Extend"]
+    three = load_journey("discover_engage_deliver").preset.labels
+    assert [label.zh for label in three] == ["发现", "参与", "交付"]
+
+
 @pytest.mark.parametrize(
     ("clause", "touchpoint", "stage"),
     [

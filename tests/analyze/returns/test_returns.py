@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -259,3 +262,23 @@ def test_a_driver_nobody_speaks_of_leaves_its_scenario_missing():
     found = _project(ox, {"a": {"price_negative": 0.1}}).loc["a"]
     assert found["estimate"].isna().all()
     assert "does not vary" in found.loc["satisfaction_change", "reason"]
+
+
+@pytest.mark.data
+@pytest.mark.skipif("NLP_CX_DATA" not in os.environ, reason="NLP_CX_DATA names no folder")
+def test_a_score_that_gives_churn_away_is_no_link():
+    """In this made-up sample all with scores 1-2 left and none with 4-5."""
+    path = Path(os.environ["NLP_CX_DATA"]) / "data/telco_churn_ibm/joined_7043.csv.gz"
+    telco = pd.read_csv(path)
+    ox = pd.DataFrame(
+        {
+            "x_n_texts": 1,
+            "x_price_negative": (telco["Monthly Charge"] > 80).astype(int),
+            "x_price_positive": (telco["Monthly Charge"] < 30).astype(int),
+            "r_csat": telco["Satisfaction Score"],
+            "o_retained": 1 - telco["Churn Value"],
+            "o_revenue": telco["Total Revenue"],
+        }
+    )
+    with pytest.raises(AnalysisError, match=r"link retention .*a column separates the outcomes"):
+        fit_return_chain(ox, "r_csat", "o_retained", "o_revenue", drivers=["price"])
