@@ -214,7 +214,9 @@ def _print(lines: Iterable[Text], *, is_result: bool = False) -> None:
 def _alert_lines(found: Alerts, rules: AlertRules, request: AlertRequest) -> Iterator[Text]:
     """Write for people what was found."""
     where = "standard output" if request.output == "-" else clean(str(request.output))
-    yield Text(f"{len(found.cases):,} cases up to {found.now}, written to {where}")
+    n = len(found.cases)
+    noun = "case" if n == 1 else "cases"
+    yield Text(f"{n:,} {noun} up to {found.now}, written to {where}")
     for row in found.summary.itertuples():
         yield from _summary_lines(row)
     for case in found.cases[:_SHOWN]:
@@ -236,13 +238,15 @@ def _summary_lines(row: Any) -> Iterator[Text]:
     line.append(clean(row.rule), _STYLES[row.severity])
     more = []
     if row.kind == "record":
-        more.append(f"{int(row.n_matched):,} records meet it")
+        n = int(row.n_matched)
+        more.append(f"{n:,} {'record meets' if n == 1 else 'records meet'} it")
         if row.n_known:
             more.append(f"{int(row.n_known):,} told before")
         if row.n_without_time:
             more.append(f"{int(row.n_without_time):,} without a time, due from now on")
     elif row.n_windows:
-        more.append(f"{int(row.n_windows):,} windows judged")
+        n = int(row.n_windows)
+        more.append(f"{n:,} {'window' if n == 1 else 'windows'} judged")
     if row.n_cooling:
         more.append(f"{int(row.n_cooling):,} within the cool-down")
     if isinstance(row.reason, str):
