@@ -168,7 +168,7 @@ def open_join(
     both = [f"{driver}{end}" for driver in drivers for end in ("", "_score")]
     required = ["doc_id", "sentiment_score", *both, "loyalty", "mixed"]
     engine = Engine(memory_limit=memory_limit, threads=threads, temp_folder=temp_folder)
-    with engine.open():
+    with engine.open(on_disk=any(isinstance(t, str | Path) for t in (scored, *tables.values()))):
         relation = engine.register("scored", "scored", scored)
         others = {
             name: engine.register(f"table{i}", name, table)

@@ -24,6 +24,7 @@ RESPONDED = "n_respondents"
 """Columns of counts beside the covariates of a table of patterns."""
 
 _MISSING = "(missing)"
+_MOST_CUTS = 1_000
 
 
 def weigh_patterns(
@@ -74,10 +75,9 @@ def weigh_patterns(
         population = n_responded * raw
     has_weight = np.isfinite(raw) & (n_responded > 0)
     counts = np.where(has_weight, n_responded, 0.0)
-    mean = float(np.dot(counts[has_weight], raw[has_weight]) / counts.sum())
-    trimmed = has_weight & (raw > max_weight * mean * (1 + 1e-12))
-    weights = np.where(has_weight, np.minimum(raw, max_weight * mean), np.nan)
-    weights = weights / (np.dot(counts[has_weight], weights[has_weight]) / counts.sum())
+    weights = np.full(len(raw), np.nan)
+    weights[has_weight] = _trim(raw[has_weight], counts[has_weight], max_weight)
+    trimmed = has_weight & (weights > max_weight * (1 - 1e-9))
     squares = float(np.dot(counts[has_weight], weights[has_weight] ** 2))
     effective_n = float(counts.sum()) ** 2 / squares
     summary = WeightSummary(
@@ -97,6 +97,17 @@ def weigh_patterns(
         balance=_balance(patterns, by, population, counts, weights),
     )
     return weights, summary
+
+
+def _trim(raw: Floats, counts: Floats, max_weight: float) -> Floats:
+    """Cut weights to a multiple of their mean, as it is after the cut, and give them mean 1."""
+    weights, n = raw, counts.sum()
+    for _ in range(_MOST_CUTS):
+        mean = float(np.dot(counts, weights)) / n
+        before, weights = weights, np.minimum(weights, max_weight * mean)
+        if np.allclose(weights, before, rtol=1e-12, atol=0):
+            break
+    return weights * n / float(np.dot(counts, weights))
 
 
 def _need_silent(n: Floats, n_responded: Floats) -> None:

@@ -124,7 +124,7 @@ class WeightSpec:
         the whole customer base; weights are raked to them. All units of the O+X table are the
         population when not given.
     max_weight : float, default=5.0
-        Weights above this multiple of their mean are trimmed to it, and counted.
+        Weights above this multiple of their mean (after trimming) are trimmed to it, and counted.
     """
 
     kind: Literal["response", "poststratify"]

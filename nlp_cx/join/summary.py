@@ -243,7 +243,7 @@ class WeightSummary:
         After trimming; the mean is 1.
     n_trimmed : int
     max_weight : float
-        In multiples of the mean before trimming.
+        In multiples of the mean.
     effective_n : float
         Kish: (sum of weights)² / sum of squared weights.
     design_effect : float

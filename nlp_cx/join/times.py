@@ -93,9 +93,10 @@ class DateOrder(NamedTuple):
         >>> order.is_ambiguous, order.observe(pa.array(["13/04/2024 10:02"])).has_day_first
         (True, True)
         """
-        if all(self) or not (
-            pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
-        ):
+        if pa.types.is_string_view(column.type):
+            column = column.cast(pa.large_string())
+        is_text = pa.types.is_string(column.type) or pa.types.is_large_string(column.type)
+        if all(self) or not is_text:
             return self
         is_year_first = pc.match_substring_regex(column, _YEAR_FIRST)
         may_be = pc.and_not(pc.match_substring_regex(column, _TWO_MARKS), is_year_first)

@@ -34,7 +34,7 @@ def weigh_responses(
     respondent : str, default="x_n_texts"
         A unit responded where this column is there and greater than 0 (or true).
     max_weight : float, default=5.0
-        Weights above this multiple of their mean are trimmed to it.
+        Weights above this multiple of their mean (after trimming) are trimmed to it.
 
     Returns
     -------
@@ -97,7 +97,7 @@ def poststratify(
     respondent : str, default="x_n_texts"
         A unit responded where this column is there and greater than 0 (or true).
     max_weight : float, default=5.0
-        Weights above this multiple of their mean are trimmed to it.
+        Weights above this multiple of their mean (after trimming) are trimmed to it.
 
     Returns
     -------
