@@ -183,7 +183,7 @@ def _print_found(
         "neg., pos.: units that mention it so.",
         "importance: part of what all drivers explain together.",
         f"if criticised, if praised: {clean(found.outcome)} of such units against units without.",
-        f"Below each number its {request.confidence:.0%} interval. ?: not known, the tables say why.",
+        f"Below each number its {request.confidence:.0%} interval. ?: unknown; the tables say why.",
     ):
         console.print(line, style="dim")
     _print_quadrants(console, found.tables.get("performance"))
