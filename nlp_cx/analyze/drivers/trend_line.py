@@ -43,7 +43,13 @@ class TrendLine(NamedTuple):
     n_periods: int
 
 
-def fit_trend(values: Floats, covariance: Floats, *, confidence: float = 0.95) -> TrendLine:
+def fit_trend(
+    values: Floats,
+    covariance: Floats,
+    *,
+    weights: Floats | None = None,
+    confidence: float = 0.95,
+) -> TrendLine:
     """Fit a line through values of periods that are not equally well known.
 
     Parameters
@@ -52,6 +58,8 @@ def fit_trend(values: Floats, covariance: Floats, *, confidence: float = 0.95) -
         One for every period in order, NaN for a gap; a gap keeps its place in time.
     covariance : ndarray, shape (n_periods, n_periods)
         Of the sampling errors.
+    weights : ndarray, shape (n_periods,), optional
+        How much each period counts; 1 / variance when not given.
     confidence : float
 
     Returns
@@ -60,7 +68,7 @@ def fit_trend(values: Floats, covariance: Floats, *, confidence: float = 0.95) -
 
     Notes
     -----
-    Least squares with weights 1 / variance; the variance of the slope takes covariances in (the
+    Weighted least squares; the variance of the slope takes covariances in (the
     same customers in several periods). Where the scatter is above 1, the variance is multiplied by
     it and Student's t of n - 2 replaces the normal distribution: what moves whole periods (a
     season, a campaign) is noise for a trend, and large samples do not average it out. Measured
@@ -84,7 +92,7 @@ def fit_trend(values: Floats, covariance: Floats, *, confidence: float = 0.95) -
 
     at, y = np.flatnonzero(known).astype(np.float64), values[known]
     spread = covariance[np.ix_(known, known)]
-    weight = 1 / variance[known]
+    weight = 1 / variance[known] if weights is None else weights[known]
     middle = np.average(at, weights=weight)
     lever = weight * (at - middle)
     lever /= lever @ (at - middle)
