@@ -15,26 +15,16 @@ from nlp_cx.analyze.metrics.clv import (
 from nlp_cx.analyze.metrics.csat import code_csat, estimate_csat
 from nlp_cx.analyze.metrics.differences import compare_metrics
 from nlp_cx.analyze.metrics.estimates import estimate_metrics
+from nlp_cx.analyze.metrics.forecast import forecast_customers
 from nlp_cx.analyze.metrics.holdout import check_forecast
-from nlp_cx.analyze.metrics.lifetime_value import (
-    compare_lifetime_value,
-    estimate_lifetime_value,
-    forecast_customers,
-)
+from nlp_cx.analyze.metrics.lifetime_value import compare_lifetime_value, estimate_lifetime_value
 from nlp_cx.analyze.metrics.loyalty import (
     code_referral,
     code_repurchase,
-    code_text_loyalty,
-    code_text_sentiment,
     list_buyers,
 )
-from nlp_cx.analyze.metrics.nps import (
-    code_nps,
-    code_top_minus_bottom,
-    compare_nps_counts,
-    estimate_nps,
-    nps_from_counts,
-)
+from nlp_cx.analyze.metrics.nps import code_nps, estimate_nps
+from nlp_cx.analyze.metrics.nps_counts import compare_nps_counts, nps_from_counts
 from nlp_cx.analyze.metrics.retention import (
     code_churn,
     estimate_churn,
@@ -43,6 +33,8 @@ from nlp_cx.analyze.metrics.retention import (
 )
 from nlp_cx.analyze.metrics.statistic import code_mean, code_share
 from nlp_cx.analyze.metrics.survival import compare_retention_curves, estimate_retention_curve
+from nlp_cx.analyze.metrics.text_metrics import code_text_loyalty, code_text_sentiment
+from nlp_cx.analyze.metrics.top_minus_bottom import code_top_minus_bottom
 
 __all__ = [
     "check_forecast",

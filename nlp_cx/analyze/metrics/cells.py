@@ -55,7 +55,8 @@ def cut_cells(
     ----------
     table : DataFrame
     group : str, optional
-        Column of groups. Rows without one are a cell of their own, which is never compared.
+        Column of groups. Rows without one (blanks are none) are a cell of their own, which is never
+        compared.
     period : str, optional
         Column of times, or of periods as they are, e.g. ``2024Q1``, in sorted order.
     every : {"day", "week", "month", "quarter", "year"}, optional
@@ -120,6 +121,9 @@ def _code(
     values = table[column]
     if every is not None or pd.api.types.is_datetime64_any_dtype(values):
         return _code_times(table, column, every or "month", time_zone)
+    if pd.api.types.is_string_dtype(values) or values.dtype == object:
+        # A cell of blanks names no group.
+        values = values.mask(values.map(lambda v: isinstance(v, str) and not v.strip()))
     codes, uniques = pd.factorize(values)
     try:
         order = np.argsort(np.asarray(uniques, dtype=object), kind="stable")

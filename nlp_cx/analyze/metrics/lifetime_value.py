@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
@@ -10,98 +9,19 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.analyze.metrics.bg_nbd import (
-    BgNbd,
-    expected_purchases,
-    fit_bg_nbd,
-    probability_alive,
-    score_purchases,
-)
 from nlp_cx.analyze.metrics.estimates import tabulate
-from nlp_cx.analyze.metrics.gamma_gamma import (
-    GammaGamma,
-    check_independence,
-    expected_value,
-    fit_gamma_gamma,
-    score_values,
-)
+from nlp_cx.analyze.metrics.forecast_error import METRICS, estimate_means, give_interval
 from nlp_cx.analyze.metrics.purchases import summarize_purchases
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
-from nlp_cx.errors import AnalysisError, SchemaError
+from nlp_cx.errors import SchemaError
 
 Floats = npt.NDArray[np.float64]
 
-MIN_REPEATERS = 30
-"""With fewer customers who bought again the seven parameters are not to be told."""
 
 CAVEAT = "a forecast of revenue, not of profit, by BG/NBD and Gamma-Gamma; see its holdout check"
 
+
 _UNITS = {1.0: "days", 7.0: "weeks", 30.0: "units of 30 days", 365.25: "years"}
-
-
-def forecast_customers(
-    summary: pd.DataFrame,
-    purchases: BgNbd,
-    values: GammaGamma,
-    *,
-    horizon: float,
-    discount: float = 0.0,
-) -> pd.DataFrame:
-    """Forecast what each customer will buy.
-
-    Parameters
-    ----------
-    summary : DataFrame, one row per customer
-        From `purchases.summarize_purchases`, with values.
-    purchases : BgNbd
-    values : GammaGamma
-    horizon : float
-        How far to look, in the units of the summary; above 0.
-    discount : float, default=0
-        Per unit, 0 or more, e.g. ``1.1 ** (1 / 52) - 1`` for 10 % a year in weeks.
-
-    Returns
-    -------
-    DataFrame, one row per customer
-        ``customer``; ``p_alive``; ``expected_purchases`` until the horizon; ``expected_value`` of
-        each; ``expected_revenue``: their product, discounted from when it comes, to the horizon.
-
-    Raises
-    ------
-    AnalysisError
-        If horizon or discount are out of range.
-
-    Examples
-    --------
-    >>> summary = pd.DataFrame({"customer": ["a", "b"], "frequency": [2, 0],
-    ...     "recency": [30.43, 0], "age": [38.86, 38.86], "value": [22.35, 0]})
-    >>> cdnow = BgNbd(0.243, 4.414, 0.793, 2.426), GammaGamma(6.25, 3.74, 15.44)
-    >>> forecast_customers(summary, *cdnow, horizon=39)["expected_revenue"].round(2).tolist()
-    [30.24, 6.87]
-    """
-    if not horizon > 0 or not 0 <= discount < np.inf:
-        raise AnalysisError(
-            f"lifetime value: horizon {horizon:g}, discount {discount:g}; expected above 0, and 0 "
-            f"or more"
-        )
-    n_steps = 1 if discount == 0 else int(min(max(np.ceil(horizon), 1), 60))
-    ends = np.linspace(0, horizon, n_steps + 1)
-    totals = [expected_purchases(purchases, summary, float(end)) for end in ends]
-    discounted = np.zeros(len(summary))
-    for i in range(n_steps):
-        # What comes within a step comes on average in its middle.
-        middle = (ends[i] + ends[i + 1]) / 2
-        discounted += (totals[i + 1] - totals[i]) / (1 + discount) ** middle
-    worth = expected_value(values, summary)
-    return pd.DataFrame(
-        {
-            "customer": summary["customer"],
-            "p_alive": probability_alive(purchases, summary),
-            "expected_purchases": totals[-1],
-            "expected_value": worth,
-            "expected_revenue": discounted * worth,
-        }
-    )
 
 
 def estimate_lifetime_value(
@@ -171,8 +91,8 @@ def estimate_lifetime_value(
     rows = []
     for label, part in _parts(summary, group):
         names = {} if group is None else {"group": label}
-        estimates, reason = _estimate_part(part, horizon, discount, min_n)
-        for metric, of in _METRICS.items():
+        estimates, reason = estimate_means(part, horizon, discount, min_n)
+        for metric, of in METRICS.items():
             row: dict[str, object] = {
                 **names,
                 "metric": metric,
@@ -185,7 +105,7 @@ def estimate_lifetime_value(
             if reason:
                 row["reason"] = reason
             else:
-                row |= _interval(estimates[metric], confidence, is_share="share" in metric)
+                row |= give_interval(estimates[metric], confidence, is_share="share" in metric)
             rows.append(row)
     return tabulate(rows, [] if group is None else ["group"])
 
@@ -228,7 +148,7 @@ def compare_lifetime_value(
         orders, customer, date, value=value, group=group, until=until, per_days=per_days
     )
     found = {
-        label: (len(part), *_estimate_part(part, horizon, discount, min_n))
+        label: (len(part), *estimate_means(part, horizon, discount, min_n))
         for label, part in _parts(summary, group)
         if label is not None
     }
@@ -266,21 +186,6 @@ def compare_lifetime_value(
     return frame
 
 
-@dataclass(frozen=True, slots=True)
-class _Mean:
-    """A mean over customers and its standard error."""
-
-    mean: float
-    se: float
-
-
-_METRICS = {
-    "clv_expected": "expected revenue per customer in the next {horizon}",
-    "expected_purchases": "expected purchases per customer in the next {horizon}",
-    "expected_alive_share": "expected share of customers who have not left",
-}
-
-
 def _parts(summary: pd.DataFrame, group: str | None) -> list[tuple[Any, pd.DataFrame]]:
     """Give the customers of each group, the missing one last."""
     if group is None:
@@ -290,108 +195,6 @@ def _parts(summary: pd.DataFrame, group: str | None) -> list[tuple[Any, pd.DataF
     parts = list(summary.groupby("group", sort=True, observed=True))
     unknown = summary[summary["group"].isna()]
     return [*parts, *([(None, unknown)] if len(unknown) else [])]
-
-
-def _estimate_part(
-    summary: pd.DataFrame, horizon: float, discount: float, min_n: int
-) -> tuple[dict[str, _Mean], str]:
-    """Fit the models of one group and give its means, or the reason for none."""
-    n_again = int((summary["frequency"] > 0).sum())
-    if len(summary) < min_n or n_again < MIN_REPEATERS:
-        return {}, (
-            f"{len(summary):,} customers, {n_again:,} of them bought again: fewer than min_n "
-            f"{min_n:,} and {MIN_REPEATERS}"
-        )
-    check_independence(summary)
-    purchases, values = fit_bg_nbd(summary), fit_gamma_gamma(summary)
-    theta = np.log(
-        [purchases.r, purchases.alpha, purchases.a, purchases.b, values.p, values.q, values.gamma]
-    )
-
-    def predict(at: Floats) -> Floats:
-        r, alpha, a, b, p, q, gamma = np.exp(at).tolist()
-        forecast = forecast_customers(
-            summary,
-            BgNbd(r, alpha, a, b),
-            GammaGamma(p, q, gamma),
-            horizon=horizon,
-            discount=discount,
-        )
-        columns = ["expected_revenue", "expected_purchases", "p_alive"]
-        return forecast[columns].to_numpy(np.float64)
-
-    found = predict(theta)
-    influence = _influence(summary, theta)
-    if influence is None:
-        return {}, "the data do not tell the parameters of the models: a flat likelihood"
-    step = 1e-4
-    slopes = np.array(
-        [
-            (predict(theta + step * unit).mean(axis=0) - predict(theta - step * unit).mean(axis=0))
-            / (2 * step)
-            for unit in np.eye(7)
-        ]
-    )
-    means = found.mean(axis=0)
-    n = len(summary)
-    errors = found - means + influence @ slopes
-    se = np.sqrt((errors**2).sum(axis=0) / (n * (n - 1)))
-    return {
-        metric: _Mean(float(mean), float(error))
-        for metric, mean, error in zip(_METRICS, means, se, strict=True)
-    }, ""
-
-
-def _influence(summary: pd.DataFrame, theta: Floats) -> Floats | None:
-    """Give what each customer adds to the error of the parameters, shape (n_customers, 7)."""
-    rows = summary[["frequency", "recency", "age"]].to_numpy(np.float64)
-    x, m = (summary[name].to_numpy(np.float64) for name in ("frequency", "value"))
-    known = (x > 0) & (m > 0)
-    n, step = len(x), 1e-5
-    blocks = []
-
-    def score(at: Floats, is_value: bool) -> Floats:
-        if not is_value:
-            return score_purchases(at, rows)[1]
-        scores = np.zeros((3, n))
-        scores[:, known] = score_values(at, x[known], m[known])[1]
-        return scores
-
-    for at, is_value in ((theta[:4], False), (theta[4:], True)):
-        hessian = np.array(
-            [
-                (score(at + step * unit, is_value) - score(at - step * unit, is_value)).mean(axis=1)
-                / (2 * step)
-                for unit in np.eye(len(at))
-            ]
-        )
-        hessian = (hessian + hessian.T) / 2
-        eigenvalues = np.linalg.eigvalsh(-hessian)
-        if not eigenvalues.min() > 1e-9 * eigenvalues.max():
-            return None
-        blocks.append(np.linalg.solve(-hessian, score(at, is_value)))
-    return np.concatenate(blocks).T
-
-
-def _interval(of: _Mean, confidence: float, *, is_share: bool) -> dict[str, object]:
-    """Give estimate and interval, on the scale on which the estimate has no bounds."""
-    z = normal_quantile(confidence)
-    if is_share and not 0 < of.mean < 1:
-        return {"estimate": of.mean, "reason": "no interval: the share is at its bound"}
-    if is_share:
-        centre = np.log(of.mean / (1 - of.mean))
-        half = z * of.se / (of.mean * (1 - of.mean))
-        low, high = (1 / (1 + np.exp(-(centre + sign * half))) for sign in (-1, 1))
-    else:
-        half = z * of.se / of.mean
-        low, high = of.mean * np.exp(-half), of.mean * np.exp(half)
-    scale = "logit" if is_share else "log"
-    return {
-        "estimate": of.mean,
-        "low": float(low),
-        "high": float(high),
-        "interval": f"sandwich, {scale}",
-    }
 
 
 def _p_value(z: float) -> float:

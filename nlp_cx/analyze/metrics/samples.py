@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from nlp_cx.analyze.metrics.statistic import Statistic, find_known
 from nlp_cx.analyze.proportions import effective_n
@@ -16,9 +18,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sample:
-    """Answers of the rows of one cell.
+    """Answers of the rows of one cell. What follows from them is computed once.
 
     Attributes
     ----------
@@ -41,22 +43,60 @@ class Sample:
         """Number of answers."""
         return len(self.values)
 
+    @cached_property
+    def customers(self) -> tuple[Ints, Ints]:
+        """Sorted numbers of the customers, and which of them each answer is of."""
+        if not self.is_clustered:
+            return self.clusters, np.arange(self.n, dtype=np.int64)
+        ids, code = np.unique(self.clusters, return_inverse=True)
+        return ids, code.astype(np.int64, copy=False)
+
     @property
     def n_clusters(self) -> int:
         """Number of customers, or of answers where none were named."""
-        return len(np.unique(self.clusters)) if self.is_clustered else self.n
+        return len(self.customers[0])
 
-    @property
+    @cached_property
     def means(self) -> Floats:
         """Weighted means of the columns, shape () or (k,)."""
         return np.asarray(
             np.tensordot(self.weights, self.values, axes=1) / self.weights.sum(), np.float64
         )
 
-    @property
+    @cached_property
     def is_constant(self) -> bool:
         """Whether all answers are equal."""
         return bool((self.values == self.values[:1]).all())
+
+    @cached_property
+    def influence(self) -> Floats:
+        """What each customer adds to the error of the mean: sums of w (v - mean) / Σw."""
+        u = self.weights * (self.values - self.means) / self.weights.sum()
+        if not self.is_clustered:
+            return np.asarray(u, np.float64)
+        return np.asarray(np.bincount(self.customers[1], u, self.n_clusters), np.float64)
+
+    @cached_property
+    def n_effective(self) -> float:
+        """Number of independent, equally weighted answers that tell as much.
+
+        The smaller of Kish's (Σw)²/Σw² and the variance of one answer divided by the linearised
+        variance of the mean, in which the answers of one customer go together. Customers whose
+        answers differ more than chance are given no credit. Where all answers are equal nothing is
+        known of that, and each customer counts as one. `n` for a plain sample.
+        """
+        if not self.is_clustered and (self.weights == self.weights[0]).all():
+            return float(self.n)
+        kish = effective_n(self.weights)
+        if self.is_constant:
+            if not self.is_clustered:
+                return kish
+            return min(kish, effective_n(np.bincount(self.customers[1], self.weights)))
+        if self.is_clustered and self.n_clusters < 2:
+            return 1.0
+        spread = np.average((self.values - self.means) ** 2, weights=self.weights)
+        linearised = float((self.influence**2).sum())
+        return min(kish, float(spread) / linearised) if linearised > 0 else kish
 
 
 def take_sample(
@@ -84,59 +124,6 @@ def take_sample(
     """
     keep = rows[find_known(statistic.values[rows]) & (weights[rows] > 0)]
     return Sample(statistic.values[keep], weights[keep], clusters[keep], is_clustered)
-
-
-def sum_influence(sample: Sample) -> tuple[Ints, Floats]:
-    """Sum what each customer adds to the error of the weighted mean.
-
-    Parameters
-    ----------
-    sample : Sample
-        Of values of shape (n,).
-
-    Returns
-    -------
-    clusters : ndarray of int64, shape (n_clusters,)
-    influence : ndarray of float64, shape (n_clusters,)
-        Sums of w (v - mean) / Σw; they add up to 0.
-    """
-    u = sample.weights * (sample.values - sample.means) / sample.weights.sum()
-    if not sample.is_clustered:
-        return sample.clusters, u
-    clusters, code = np.unique(sample.clusters, return_inverse=True)
-    return clusters, np.asarray(np.bincount(code, u, len(clusters)), np.float64)
-
-
-def count_effective(sample: Sample) -> float:
-    """Give how many independent, equally weighted answers tell as much as the sample.
-
-    Parameters
-    ----------
-    sample : Sample
-        Of values of shape (n,), at least one.
-
-    Returns
-    -------
-    float
-        The smaller of Kish's (Σw)²/Σw² and the variance of one answer divided by the linearised
-        variance of the mean, in which the answers of one customer go together. Customers whose
-        answers differ more than chance are given no credit. Where all answers are equal nothing is
-        known of that, and each customer counts as one. n for a plain sample.
-    """
-    if not sample.is_clustered and (sample.weights == sample.weights[0]).all():
-        return float(sample.n)
-    kish = effective_n(sample.weights)
-    if sample.is_constant:
-        if not sample.is_clustered:
-            return kish
-        _, code = np.unique(sample.clusters, return_inverse=True)
-        return min(kish, effective_n(np.bincount(code, sample.weights)))
-    if sample.is_clustered and sample.n_clusters < 2:
-        return 1.0
-    _, u = sum_influence(sample)
-    spread = np.average((sample.values - sample.means) ** 2, weights=sample.weights)
-    linearised = float((u**2).sum())
-    return min(kish, float(spread) / linearised) if linearised > 0 else kish
 
 
 def draw_means(sample: Sample, n_bootstrap: int, random_state: int) -> Floats:
@@ -171,41 +158,59 @@ def draw_joint(samples: list[Sample], n_bootstrap: int, random_state: int) -> li
         Weighted means per cell; NaN where a draw holds none of a cell's customers. Cells without a
         customer in common are drawn apart, so that each keeps its number.
     """
-    clusters = [np.unique(sample.clusters) for sample in samples]
-    shared = len(samples) > 1 and len(np.unique(np.concatenate(clusters))) < sum(map(len, clusters))
     rng = np.random.default_rng(random_state)
-    if not shared:
-        return [_draw([sample], n_bootstrap, rng)[0] for sample in samples]
-    return _draw(samples, n_bootstrap, rng)
+    sums = [_sum_customers(sample) for sample in samples]
+    ids = [sample.customers[0] for sample in samples]
+    if len(samples) > 1 and samples[0].is_clustered:
+        names, code = np.unique(np.concatenate(ids), return_inverse=True)
+        if len(names) < len(code):
+            rows = np.split(code, np.cumsum([len(part) for part in ids])[:-1])
+            together = []
+            for part, at in zip(sums, rows, strict=True):
+                spread = np.zeros((len(names), part.shape[1]))
+                spread[at] = part
+                together.append(spread)
+            totals = _draw_totals(np.hstack(together), n_bootstrap, rng)
+            cuts = np.cumsum([part.shape[1] for part in sums])[:-1]
+            return [
+                _divide(part, sample)
+                for part, sample in zip(np.split(totals, cuts, axis=1), samples, strict=True)
+            ]
+    return [
+        _divide(_draw_totals(part, n_bootstrap, rng), sample)
+        for part, sample in zip(sums, samples, strict=True)
+    ]
 
 
-def _draw(samples: list[Sample], n_bootstrap: int, rng: np.random.Generator) -> list[Floats]:
-    """Draw customers of all cells and give the means of each cell."""
-    names = np.unique(np.concatenate([sample.clusters for sample in samples]))
-    parts = []
-    for sample in samples:
-        code = np.searchsorted(names, sample.clusters)
-        values = sample.values.reshape(sample.n, -1)
-        for column in (np.ones(sample.n), *values.T):
-            parts.append(np.bincount(code, sample.weights * column, len(names)))
-    sums = np.column_stack(parts)
+def _sum_customers(sample: Sample) -> Floats:
+    """Sum weights and weighted values of each customer, shape (n_clusters, 1 + k)."""
+    values = sample.values.reshape(sample.n, -1)
+    columns = np.column_stack([sample.weights, sample.weights[:, None] * values])
+    if not sample.is_clustered:
+        return columns
+    code = sample.customers[1]
+    return np.column_stack([np.bincount(code, column) for column in columns.T])
+
+
+def _draw_totals(sums: Floats, n_bootstrap: int, rng: np.random.Generator) -> Floats:
+    """Draw customers and give the totals of each draw."""
     top = np.abs(sums).max(axis=0)
     top[top == 0] = 1
     # Customers who add the same are one kind: fewer numbers to draw, and no order of the rows.
     # Rounded, because the order of the rows shows in the last digit of a sum.
-    kinds, counts = np.unique(np.round(sums / top, 12), axis=0, return_counts=True)
-    totals = np.concatenate(
-        [drawn @ kinds for drawn in _draw_kinds(counts, n_bootstrap, rng)] or [kinds[:0]]
-    )
-    totals *= top
-    means, at = [], 0
-    for sample in samples:
-        k = sample.values.reshape(sample.n, -1).shape[1]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = totals[:, at + 1 : at + 1 + k] / totals[:, at : at + 1]
-        means.append(mean if sample.values.ndim == 2 else mean[:, 0])
-        at += 1 + k
-    return means
+    frame = pd.DataFrame(np.round(sums / top, 12))
+    sizes = frame.groupby(list(frame.columns), sort=True).size()
+    kinds = sizes.index.to_frame().to_numpy(np.float64)
+    counts = np.asarray(sizes.to_numpy(), np.int64)
+    blocks = [drawn @ kinds for drawn in _draw_kinds(counts, n_bootstrap, rng)]
+    return np.concatenate(blocks) * top
+
+
+def _divide(totals: Floats, sample: Sample) -> Floats:
+    """Give weighted means from totals of weights and of weighted values."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        means = totals[:, 1:] / totals[:, :1]
+    return means if sample.values.ndim == 2 else means[:, 0]
 
 
 def _draw_kinds(counts: Ints, n_bootstrap: int, rng: np.random.Generator) -> Iterator[Floats]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,9 @@ Kind = Literal["share", "net", "mean", "ratio"]
 Source = Literal["surveyed", "operational", "text"]
 Column = tuple[str, object]
 """A column and the value of it that counts as a hit, e.g. ``("churned", "Yes")``."""
+
+POINTS = "points, -100 to 100"
+"""Unit of shares that are taken from each other, such as the NPS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def take_hits(table: pd.DataFrame, column: str | Column, *, metric: str) -> Floa
     cells = table[name]
     if hit is not None:
         missing = cells.isna().to_numpy(np.bool_)
-        is_hit = ((cells == hit) | (cells.astype(str) == str(hit))).fillna(False).to_numpy(np.bool_)
+        is_hit = _equals(cells, hit)
         if not is_hit.any():
             seen = ", ".join(repr(v) for v in cells.dropna().unique()[:5])
             raise AnalysisError(f"{metric}: no {name!r} is {hit!r}; it holds {seen}, …")
@@ -165,6 +168,19 @@ def take_hits(table: pd.DataFrame, column: str | Column, *, metric: str) -> Floa
             f"{name!r} are not 0 or 1, e.g. {numbers[bad][0]:g}"
         )
     return numbers
+
+
+def _equals(cells: pd.Series[Any], hit: object) -> npt.NDArray[np.bool_]:
+    """Tell which cells hold a value, also where it was written as text."""
+    try:
+        number = float(str(hit))
+    except ValueError:
+        number = None
+    if number is not None and pd.api.types.is_numeric_dtype(cells):
+        is_hit = cells.astype("Float64") == number
+    else:
+        is_hit = (cells == hit) | (cells.astype(str) == str(hit))
+    return np.asarray(is_hit.astype("boolean").fillna(False).to_numpy(np.bool_), np.bool_)
 
 
 def code_share(

@@ -44,7 +44,7 @@ def estimate_retention_curve(
         Column of groups.
     confidence : float
     min_n : int
-        Groups with fewer customers are not estimated.
+        Groups with fewer customers are not estimated, nor are times until which fewer were watched.
 
     Returns
     -------
@@ -184,6 +184,8 @@ def _estimate_at(
     stays = float(np.prod(1 - lost / at_risk))
     if moment > time.max() and stays > 0:
         return {**row, "reason": f"nobody was watched for {moment:g}"}
+    if n_at_risk < min_n and stays > 0:
+        return {**row, "reason": f"watched that long: {n_at_risk:,}, fewer than min_n {min_n:,}"}
     row["estimate"] = stays
     if not ends.size:
         low, high = wilson_interval(n_at_risk, n_at_risk, confidence)

@@ -11,7 +11,7 @@ from nlp_cx.analyze.metrics import (
     retention_clv,
     simple_clv,
 )
-from nlp_cx.analyze.metrics.estimates import Inference, estimate_sample
+from nlp_cx.analyze.metrics.inference import Inference, estimate_sample
 from nlp_cx.analyze.metrics.samples import Sample
 from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 

@@ -16,8 +16,8 @@ from nlp_cx.analyze.metrics import (
     compare_metrics,
     estimate_metrics,
 )
-from nlp_cx.analyze.metrics.differences import compare_samples
-from nlp_cx.analyze.metrics.estimates import Inference
+from nlp_cx.analyze.metrics.contrasts import compare_samples
+from nlp_cx.analyze.metrics.inference import Inference
 from nlp_cx.analyze.metrics.samples import Sample
 from nlp_cx.analyze.metrics.statistic import Statistic
 from nlp_cx.errors import ConfigError
@@ -210,3 +210,12 @@ def test_something_must_be_compared():
         compare_metrics(table, share_of(table))
     with pytest.raises(ConfigError, match="against 'all'"):
         compare_metrics(table, share_of(table), group="hit", against="all")
+
+
+def test_metrics_of_one_name_are_not_mixed_up():
+    table = pd.DataFrame(
+        {"one": [5, 4] * 20, "two": [1, 2] * 10 + [4, 5] * 10, "g": ["a"] * 20 + ["b"] * 20}
+    )
+    both = code_csat(table, "one", scale=(1, 5)) + code_csat(table, "two", scale=(1, 5))
+    result = compare_metrics(table, both, group="g").query("metric == 'csat_mean'")
+    assert result["estimate"].tolist() == [0, 3]

@@ -18,7 +18,7 @@ from nlp_cx.analyze.metrics import (
     estimate_metrics,
     estimate_nps,
 )
-from nlp_cx.analyze.metrics.estimates import Inference, estimate_sample
+from nlp_cx.analyze.metrics.inference import Inference, estimate_sample
 from nlp_cx.analyze.metrics.intervals import net_interval
 from nlp_cx.analyze.metrics.samples import Sample
 from nlp_cx.analyze.metrics.statistic import Statistic

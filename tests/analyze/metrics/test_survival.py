@@ -31,7 +31,7 @@ def trial():
 def test_curve_is_that_of_the_published_trial(trial):
     treated = trial[trial["arm"] == "treated"]
     at = [6, 7, 10, 13, 16, 22, 23]
-    curve = estimate_retention_curve(treated, "weeks", "left", at=at)
+    curve = estimate_retention_curve(treated, "weeks", "left", at=at, min_n=5)
     # S(t) and standard errors are those of every textbook that prints this example
     expected = [0.857, 0.807, 0.753, 0.690, 0.627, 0.538, 0.448]
     assert curve["estimate"].to_numpy() == pytest.approx(expected, abs=5e-4)
@@ -93,6 +93,13 @@ def test_everybody_gone_and_few_customers_say_so():
         gone.assign(left=False, g=["a", "b"] * 6), "months", "left", group="g", min_n=2
     ).iloc[0]
     assert row["reason"] == "nobody left on either side"
+
+
+def test_times_until_which_few_were_watched_are_not_estimated(trial):
+    treated = trial[trial["arm"] == "treated"]
+    row = estimate_retention_curve(treated, "weeks", "left", at=[23]).iloc[0]
+    assert np.isnan(row["estimate"])
+    assert row["reason"] == "watched that long: 6, fewer than min_n 10"
 
 
 def test_bad_durations_are_refused():
