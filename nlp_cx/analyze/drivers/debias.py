@@ -40,7 +40,8 @@ class Rows:
     ----------
     weights : ndarray of float64, shape (n_rows,)
     clusters : ndarray of int64, shape (n_rows,)
-        The same number in the labelled and in the other rows is the same cluster.
+        From 0, not much larger than the number of rows. The same number in the labelled and in
+        the other rows is the same cluster.
     """
 
     weights: Floats
@@ -92,9 +93,7 @@ def debias(
     k = truth.estimate.size
     share, n_clusters = _shares(labelled_rows)
     other_share = other_rows.weights / other_rows.weights.sum()
-    codes = np.unique(
-        np.concatenate([labelled_rows.clusters, other_rows.clusters]), return_inverse=True
-    )[1]
+    codes = np.concatenate([labelled_rows.clusters, other_rows.clusters])
     none = np.zeros((other_share.size, k))
     first = _sum_by(codes, np.concatenate([truth.influence * share[:, None], none]))
     second = _sum_by(
@@ -130,8 +129,7 @@ def take_plain(fit: Fit, rows: Rows) -> Debiased:
         With tuning 0.
     """
     share, n_clusters = _shares(rows)
-    codes = np.unique(rows.clusters, return_inverse=True)[1]
-    total = (_sum_by(codes, fit.influence * share[:, None]) ** 2).sum(axis=0)
+    total = (_sum_by(rows.clusters, fit.influence * share[:, None]) ** 2).sum(axis=0)
     k = fit.estimate.size
     return Debiased(fit.estimate, np.sqrt(total), np.zeros(k), n_clusters - k)
 
@@ -161,7 +159,7 @@ def interval(result: Debiased, confidence: float) -> tuple[Floats, Floats]:
 
 def _shares(rows: Rows) -> tuple[Floats, int]:
     """Give weights of sum 1, made larger for few clusters, and the number of clusters."""
-    n_clusters = np.unique(rows.clusters).size
+    n_clusters = int((np.bincount(rows.clusters) > 0).sum())
     share = rows.weights / rows.weights.sum()
     if n_clusters < rows.weights.size:
         share = share * np.sqrt(n_clusters / max(n_clusters - 1, 1))
@@ -169,8 +167,7 @@ def _shares(rows: Rows) -> tuple[Floats, int]:
 
 
 def _sum_by(codes: Ints, values: Floats) -> Floats:
-    """Add up the rows of each code."""
-    n = int(codes.max()) + 1
-    if n == codes.size:
+    """Add up the rows of each code; codes without rows give zeros."""
+    if np.bincount(codes).max() == 1:
         return values
-    return np.column_stack([np.bincount(codes, column, n) for column in values.T])
+    return np.column_stack([np.bincount(codes, column) for column in values.T])

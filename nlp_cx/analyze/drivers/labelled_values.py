@@ -198,11 +198,12 @@ def effective_hits(
         return 0.0, 0.0
     share = weights / weights.sum()
     p = float(share @ hits)
-    sums = np.bincount(np.unique(clusters, return_inverse=True)[1], share)
+    sums = np.bincount(clusters, share)
     n = 1 / float((sums**2).sum())
     if 0 < p < 1:
-        moves = np.bincount(np.unique(clusters, return_inverse=True)[1], share * (hits - p))
+        moves = np.bincount(clusters, share * (hits - p))
+        n_clusters = int((np.bincount(clusters) > 0).sum())
         variance = float((moves**2).sum())
-        variance *= moves.size / max(moves.size - 1, 1) if moves.size < hits.size else 1
+        variance *= n_clusters / max(n_clusters - 1, 1) if n_clusters < hits.size else 1
         n = min(p * (1 - p) / variance, float(hits.size)) if variance > 0 else n
     return p * n, n
