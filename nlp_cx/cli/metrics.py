@@ -147,6 +147,7 @@ def _forecast(
                 horizon=float(request.horizon or 0),
                 discount=request.discount,
                 group=request.group,
+                time_zone=request.time_zone,
                 confidence=request.confidence,
             )
         )
@@ -167,6 +168,7 @@ def _forecast(
             names[1],
             value=names[2],
             split=split,
+            time_zone=request.time_zone,
             confidence=request.confidence,
         )
     )

@@ -86,7 +86,7 @@ def _code_behaviour(table: pd.DataFrame, request: MetricsRequest) -> Iterator[St
         yield from code_referral(table, done, source="operational")
     for column in request.means:
         source = _FAMILIES.get(column[:2], "operational")
-        name = f"{'text_estimated_' if source == 'text' else ''}mean[{column}]"
+        name = f"mean[{column}]"
         yield from code_mean(table, column, name=name, source=source, unit=f"mean of {column}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.analyze.periods import Every, read_local_times, read_periods
-from nlp_cx.errors import SchemaError
+from nlp_cx.analyze.periods import MOST_PERIODS, Every, read_local_times, read_periods
+from nlp_cx.errors import AnalysisError, DataWarning, SchemaError
 
 Ints = npt.NDArray[np.int64]
 
@@ -58,7 +60,8 @@ def cut_cells(
         Column of groups. Rows without one (blanks are none) are a cell of their own, which is never
         compared.
     period : str, optional
-        Column of times, or of periods as they are, e.g. ``2024Q1``, in sorted order.
+        Column of times, or of periods as they are, e.g. ``2024Q1`` or ``wave 2``: categories in
+        their order, others sorted, with a warning where names such as ``Feb`` do not tell it.
     every : {"day", "week", "month", "quarter", "year"}, optional
         Length of the periods of a column of times; ``"month"`` when not given.
     time_zone : str, optional
@@ -87,6 +90,8 @@ def cut_cells(
     """
     groups, group_codes, _ = _code(table, group, None, None)
     periods, period_codes, notes = _code(table, period, every, time_zone)
+    if period is not None and not isinstance(table[period].dtype, pd.CategoricalDtype):
+        _check_order(periods, period)
     if len(table) == 0:
         return [Cell(None, None, np.empty(0, np.int64))]
     # Missing ones, -1, are numbered last.
@@ -121,18 +126,48 @@ def _code(
     values = table[column]
     if every is not None or pd.api.types.is_datetime64_any_dtype(values):
         return _code_times(table, column, every or "month", time_zone)
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        names = values.cat.categories.tolist()
+        return names, np.asarray(values.cat.codes, np.int64), {}
     if pd.api.types.is_string_dtype(values) or values.dtype == object:
         # A cell of blanks names no group.
         values = values.mask(values.map(lambda v: isinstance(v, str) and not v.strip()))
     codes, uniques = pd.factorize(values)
-    try:
-        order = np.argsort(np.asarray(uniques, dtype=object), kind="stable")
-    except TypeError:  # numbers and words in one column
-        order = np.argsort([str(value) for value in uniques], kind="stable")
-    rank = np.empty(len(order), np.int64)
+    order = sorted(range(len(uniques)), key=lambda i: _natural(uniques[i]))
+    rank = np.empty(len(order) + 1, np.int64)
     rank[order] = np.arange(len(order))
-    names = [uniques[i] for i in order]
-    return names, np.where(codes >= 0, rank[codes] if len(rank) else -1, -1), {}
+    rank[-1] = -1
+    return [uniques[i] for i in order], rank[codes], {}
+
+
+def _natural(value: Any) -> tuple[Any, ...]:
+    """Give a key that sorts numbers by size, also within words: wave 9 before wave 10."""
+    if not isinstance(value, str):
+        return (0, value) if isinstance(value, int | float | np.number) else (1, str(value))
+    parts = re.split(r"([0-9]+)", value)
+    return 2, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts], value
+
+
+def _check_order(names: Sequence[Any], column: str) -> None:
+    """Warn of periods whose names do not tell their order, and refuse too many."""
+    if len(names) > MOST_PERIODS:
+        raise AnalysisError(
+            f"{column!r} holds {len(names):,} different periods (e.g. {names[0]!r}), expected at "
+            f"most {MOST_PERIODS:,}. Are these times? Say how long a period is (every), and on the "
+            "command line how they are written (--date-format)."
+        )
+    words = [name for name in names if isinstance(name, str)]
+    has_year = all(re.match(r"[0-9]{4}(?![0-9])", word) for word in words)
+    numbered = {re.sub(r"[0-9]+\Z", "", word) for word in words}
+    is_numbered = len(numbered) <= 1 and all(re.search(r"[0-9]\Z", word) for word in words)
+    if len(words) > 1 and not has_year and not is_numbered:
+        first = ", ".join(map(repr, names[:3]))
+        warnings.warn(
+            f"{column!r}: periods are taken in the order {first}, …. Give times, names that begin "
+            "with the year, or an ordered category, if that is not theirs.",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
 def _code_times(

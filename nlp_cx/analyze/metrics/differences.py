@@ -20,10 +20,13 @@ from nlp_cx.analyze.metrics.samples import Sample, take_sample
 from nlp_cx.analyze.metrics.statistic import Statistic
 from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values
-from nlp_cx.errors import ConfigError
+from nlp_cx.errors import AnalysisError, ConfigError
 
 Against = Literal["each_other", "rest"]
 
+
+MOST_PAIRS = 100_000
+"""More come of a column that names no groups, such as one of customers."""
 
 REST = "(the rest)"
 """Name of all other groups together."""
@@ -87,6 +90,8 @@ min_n, n_bootstrap, random_state
         If neither `group` nor `period` is given, or an option is out of range.
     SchemaError
         If a column is missing.
+    AnalysisError
+        If there are more than 100,000 pairs.
 
     Notes
     -----
@@ -128,8 +133,14 @@ min_n, n_bootstrap, random_state
             samples[key] = sample
         return sample
 
+    pairs = list(_pair(cells, group is not None, period is not None, against))
+    if len(pairs) > MOST_PAIRS:
+        raise AnalysisError(
+            f"{len(pairs):,} pairs of {len(cells):,} cells, expected at most {MOST_PAIRS:,}: "
+            f"choose fewer groups, or against='rest' (--against rest)"
+        )
     rows = []
-    for pair in _pair(cells, group is not None, period is not None, against):
+    for pair in pairs:
         for statistic in statistics:
             if statistic.is_part:
                 continue

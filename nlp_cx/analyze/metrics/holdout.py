@@ -11,7 +11,8 @@ import pandas as pd
 from nlp_cx.analyze.metrics.bg_nbd import expected_purchases, fit_bg_nbd
 from nlp_cx.analyze.metrics.gamma_gamma import expected_value, fit_gamma_gamma
 from nlp_cx.analyze.metrics.intervals import t_quantile
-from nlp_cx.analyze.metrics.purchases import summarize_purchases
+from nlp_cx.analyze.metrics.purchases import read_day, summarize_purchases
+from nlp_cx.analyze.periods import read_local_times
 from nlp_cx.errors import AnalysisError
 
 Floats = npt.NDArray[np.float64]
@@ -26,6 +27,7 @@ def check_forecast(
     value: str | None = None,
     until: Any = None,
     per_days: float = 7.0,
+    time_zone: str | None = None,
     most: int = 7,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
@@ -44,6 +46,8 @@ def check_forecast(
         End of the time that is forecast; the last day of the table when not given.
     per_days : float, default=7
         Days in a unit of time.
+    time_zone : str, optional
+        Whose midnight ends a day; that of the times when not given.
     most : int, default=7
         Customers with so many repeat purchases up to `split` and more are one row.
     confidence : float
@@ -71,15 +75,16 @@ def check_forecast(
     customer. With many customers a useful model can lie outside of narrow intervals: look at the
     ratio too.
     """
-    whole = summarize_purchases(orders, customer, date, value=value, per_days=per_days, until=until)
-    before = summarize_purchases(
-        orders, customer, date, value=value, per_days=per_days, until=split
+    names: tuple[pd.DataFrame, str, str] = (orders, customer, date)
+    whole, before = (
+        summarize_purchases(*names, value=value, per_days=per_days, until=end, time_zone=time_zone)
+        for end in (until, split)
     )
-    last_day = _day(orders[date].max() if until is None else until)
-    horizon = (last_day - _day(split)).days / per_days
+    last_day = read_day(read_local_times(orders, date, time_zone).max() if until is None else until)
+    horizon = (last_day - read_day(split)).days / per_days
     if not horizon > 0:
         raise AnalysisError(
-            f"forecast: split {_day(split):%Y-%m-%d} is not before the end of the data, "
+            f"forecast: split {read_day(split):%Y-%m-%d} is not before the end of the data, "
             f"{last_day:%Y-%m-%d}: nothing to check against"
         )
     after = whole.set_index("customer").loc[before["customer"]].reset_index()
@@ -109,11 +114,6 @@ def check_forecast(
         "n_new": len(whole) - len(before),
     }
     return result
-
-
-def _day(moment: Any) -> pd.Timestamp:
-    """Give the day of a moment, by the clock of its own zone."""
-    return pd.Timestamp(moment).tz_localize(None).normalize()
 
 
 def _money(summary: pd.DataFrame) -> Floats:

@@ -34,6 +34,7 @@ def estimate_lifetime_value(
     discount: float = 0.0,
     until: Any = None,
     per_days: float = 7.0,
+    time_zone: str | None = None,
     group: str | None = None,
     confidence: float = 0.95,
     min_n: int = 100,
@@ -53,6 +54,8 @@ def estimate_lifetime_value(
         End of the watch; the last day of the table when not given.
     per_days : float, default=7
         Days in a unit of time: 7 for weeks.
+    time_zone : str, optional
+        Whose midnight ends a day; that of the times when not given.
     group : str, optional
         Column of groups; a customer belongs to that of the first order. Each group has its own
         models.
@@ -85,7 +88,14 @@ def estimate_lifetime_value(
     Journal of Marketing Research 42, 415-430.
     """
     summary = summarize_purchases(
-        orders, customer, date, value=value, group=group, until=until, per_days=per_days
+        orders,
+        customer,
+        date,
+        value=value,
+        group=group,
+        until=until,
+        per_days=per_days,
+        time_zone=time_zone,
     )
     unit = _UNITS.get(float(per_days), f"units of {per_days:g} days")
     rows = []
@@ -121,6 +131,7 @@ def compare_lifetime_value(
     discount: float = 0.0,
     until: Any = None,
     per_days: float = 7.0,
+    time_zone: str | None = None,
     confidence: float = 0.95,
     min_n: int = 100,
 ) -> pd.DataFrame:
@@ -128,7 +139,8 @@ def compare_lifetime_value(
 
     Parameters
     ----------
-    orders, customer, date, value, horizon, discount, until, per_days, confidence, min_n
+    orders, customer, date, value, horizon, discount, until, per_days, time_zone, confidence, \
+min_n
         As in `estimate_lifetime_value`.
     group : str
         Column of groups; a customer belongs to that of the first order.
@@ -145,7 +157,14 @@ def compare_lifetime_value(
         As `estimate_lifetime_value`.
     """
     summary = summarize_purchases(
-        orders, customer, date, value=value, group=group, until=until, per_days=per_days
+        orders,
+        customer,
+        date,
+        value=value,
+        group=group,
+        until=until,
+        per_days=per_days,
+        time_zone=time_zone,
     )
     found = {
         label: (len(part), *estimate_means(part, horizon, discount, min_n))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from nlp_cx.analyze.design import as_numbers
-from nlp_cx.analyze.metrics.statistic import Column, Statistic, take_hits
+from nlp_cx.analyze.metrics.statistic import Column, Statistic, refuse_text, take_hits
 from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 
 
@@ -43,6 +43,7 @@ def code_repurchase(customers: pd.DataFrame, column: str) -> tuple[Statistic, ..
     """
     if column not in customers.columns:
         raise SchemaError(f"repurchase: no column {column!r}")
+    refuse_text(column, metric="repurchase")
     caveat = ""
     if pd.api.types.infer_dtype(customers[column], skipna=True) == "boolean":
         values = take_hits(customers, column, metric="repurchase")
@@ -192,5 +193,6 @@ def code_referral(
     if source not in names:
         raise ConfigError(f"referral: source {source!r}, expected surveyed or operational")
     name, unit = names[source]
+    refuse_text(column, metric=name)
     hits = take_hits(customers, column, metric=name)
     return (Statistic(name, "share", hits, unit, source, (0, 1)),)

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from nlp_cx.analyze.design import as_numbers
+from nlp_cx.analyze.periods import read_local_times
 from nlp_cx.errors import AnalysisError, DataWarning, SchemaError
 
 
@@ -20,6 +22,7 @@ def summarize_purchases(
     group: str | None = None,
     until: Any = None,
     per_days: float = 7.0,
+    time_zone: str | None = None,
 ) -> pd.DataFrame:
     """Sum up each customer's purchases, as models of repeat buying need them.
 
@@ -33,11 +36,13 @@ def summarize_purchases(
         Column of the money. Days whose values sum to less than 0 (refunds) are no purchases and
         are left out with a warning.
     group : str, optional
-        Column of groups; a customer belongs to that of the first order.
+        Column of groups; a customer belongs to that of the first order that names one.
     until : date, optional
         End of the watch; later orders are left out. The last day of the table when not given.
     per_days : float, default=7
         Days in a unit of time: 7 for weeks.
+    time_zone : str, optional
+        Whose midnight ends a day, e.g. ``"Asia/Shanghai"``; that of the times when not given.
 
     Returns
     -------
@@ -50,7 +55,7 @@ def summarize_purchases(
     Raises
     ------
     SchemaError
-        If a column is missing, or `date` does not hold times.
+        If a column is missing, `date` does not hold times or `value` numbers.
     AnalysisError
         If no purchase is left.
 
@@ -67,23 +72,17 @@ def summarize_purchases(
     missing = [repr(name) for name in names if name not in orders.columns]
     if missing:
         raise SchemaError(f"purchases: no column {', '.join(missing)}")
-    if not pd.api.types.is_datetime64_any_dtype(orders[date]):
-        raise SchemaError(
-            f"purchases: column {date!r} holds {orders[date].dtype}, expected times. Convert it "
-            f"with pd.to_datetime."
-        )
-    rows = pd.DataFrame(
-        {"customer": orders[customer], "day": orders[date].dt.tz_localize(None).dt.normalize()}
-    )
+    day = read_local_times(orders, date, time_zone).dt.normalize()
+    rows = pd.DataFrame({"customer": orders[customer].to_numpy(), "day": day})
     if value is not None:
-        rows["value"] = orders[value].astype("float64")
+        rows["value"] = as_numbers(orders, value)
     if group is not None:
-        rows["group"] = orders[group]
+        rows["group"] = orders[group].to_numpy()
     needed = [name for name in rows.columns if name != "group"]
     rows = rows.dropna(subset=needed)
     if rows.empty:
         raise AnalysisError(f"purchases: none of the {len(orders):,} rows has {', '.join(names)}")
-    end = rows["day"].max() if until is None else pd.Timestamp(until).normalize()
+    end = rows["day"].max() if until is None else read_day(until)
     rows = rows[rows["day"] <= end]
     days = rows.groupby(["customer", "day"], sort=True, observed=True)
     purchases = days.agg({name: "sum" for name in ("value",) if value is not None}).reset_index()
@@ -118,6 +117,21 @@ def summarize_purchases(
     summary = summary.rename_axis("customer").reset_index()
     summary.attrs["per_days"] = per_days
     return summary
+
+
+def read_day(moment: Any) -> pd.Timestamp:
+    """Give the day of a moment, by the clock of its own zone.
+
+    Parameters
+    ----------
+    moment : Timestamp, datetime, date or str
+
+    Returns
+    -------
+    Timestamp
+        Midnight, without zone.
+    """
+    return pd.Timestamp(moment).tz_localize(None).normalize()
 
 
 def check_summary(summary: pd.DataFrame, *, value: bool = False) -> None:

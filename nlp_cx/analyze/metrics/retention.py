@@ -11,7 +11,7 @@ import pandas as pd
 from nlp_cx.analyze.metrics.cells import cut_cells
 from nlp_cx.analyze.metrics.estimates import Options, estimate_metrics, tabulate
 from nlp_cx.analyze.metrics.intervals import share_interval
-from nlp_cx.analyze.metrics.statistic import Column, Statistic, take_hits
+from nlp_cx.analyze.metrics.statistic import Column, Statistic, refuse_text, take_hits
 from nlp_cx.analyze.periods import Every, read_periods
 from nlp_cx.errors import AnalysisError, ConfigError, DataWarning, SchemaError
 
@@ -133,6 +133,7 @@ def code_churn(table: pd.DataFrame, column: str | Column) -> tuple[Statistic, ..
     >>> [s.values.tolist() for s in code_churn(customers, ("status", "left"))]
     [[0.0, 1.0, 0.0], [1.0, 0.0, 1.0]]
     """
+    refuse_text(column, metric="churn")
     left = take_hits(table, column, metric="churn")
     unit = "share of customers"
     return (

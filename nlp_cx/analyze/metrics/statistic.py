@@ -105,14 +105,33 @@ def take_ratings(table: pd.DataFrame, column: str, *, metric: str) -> Floats:
     if column not in table.columns:
         names = ", ".join(map(repr, table.columns[:30]))
         raise SchemaError(f"{metric}: no column {column!r}; the table has {names}")
-    if str(column).startswith("x_"):
-        raise AnalysisError(
-            f"{metric}: {column!r} is estimated from text, expected answers of customers. "
-            f"Metrics of text are named text_estimated_…: see text_loyalty."
-        )
+    refuse_text(column, metric=metric)
     if pd.api.types.is_bool_dtype(table[column]):
         raise SchemaError(f"{metric}: column {column!r} holds yes and no, expected points")
     return as_numbers(table, column)
+
+
+def refuse_text(column: str | Column, *, metric: str) -> None:
+    """Refuse a column that was estimated from text.
+
+    Parameters
+    ----------
+    column : str, or pair of str and value
+    metric : str
+        What it is for, named in the message.
+
+    Raises
+    ------
+    AnalysisError
+        If its name begins with ``x_``.
+    """
+    name = column[0] if isinstance(column, tuple) else column
+    if str(name).startswith("x_"):
+        raise AnalysisError(
+            f"{metric}: {name!r} is estimated from text, expected what customers answered or did. "
+            f"Metrics of text are named text_estimated_… and stand apart: code_text_loyalty, "
+            f"code_text_sentiment (--text)."
+        )
 
 
 def take_hits(table: pd.DataFrame, column: str | Column, *, metric: str) -> Floats:
@@ -196,11 +215,18 @@ def code_share(
     name : str
         Name of the metric in results.
     source : {"surveyed", "operational", "text"}
+        Of a column ``x_…`` only text, and then the name begins with ``text_estimated_``.
 
     Returns
     -------
     tuple of one Statistic
+
+    Raises
+    ------
+    SchemaError, AnalysisError
+        As `take_hits` and `refuse_text`.
     """
+    name = _name_by_source(column, name, source)
     unit = f"share of rows with {column[0]} = {column[1]}" if isinstance(column, tuple) else ""
     return (
         Statistic(
@@ -227,16 +253,33 @@ def code_mean(
     name : str
         Name of the metric in results.
     source : {"surveyed", "operational", "text"}
+        As in `code_share`.
     unit : str
         E.g. ``"CNY"``.
 
     Returns
     -------
     tuple of one Statistic
+
+    Raises
+    ------
+    SchemaError
+        If there is no such column of numbers.
+    AnalysisError
+        As `refuse_text`.
     """
     if column not in table.columns:
         raise SchemaError(f"{name}: no column {column!r}")
+    name = _name_by_source(column, name, source)
     return (Statistic(name, "mean", as_numbers(table, column), unit, source),)
+
+
+def _name_by_source(column: str | Column, name: str, source: Source) -> str:
+    """Give a metric of text the name of one."""
+    if source != "text":
+        refuse_text(column, metric=name)
+        return name
+    return name if name.startswith("text_estimated_") else f"text_estimated_{name}"
 
 
 def check_scale(values: Floats, scale: tuple[float, float], *, metric: str, column: str) -> None:

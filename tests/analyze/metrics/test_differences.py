@@ -20,7 +20,7 @@ from nlp_cx.analyze.metrics.contrasts import compare_samples
 from nlp_cx.analyze.metrics.inference import Inference
 from nlp_cx.analyze.metrics.samples import Sample
 from nlp_cx.analyze.metrics.statistic import Statistic
-from nlp_cx.errors import ConfigError
+from nlp_cx.errors import AnalysisError, ConfigError
 
 
 def share_of(table):
@@ -219,3 +219,9 @@ def test_metrics_of_one_name_are_not_mixed_up():
     both = code_csat(table, "one", scale=(1, 5)) + code_csat(table, "two", scale=(1, 5))
     result = compare_metrics(table, both, group="g").query("metric == 'csat_mean'")
     assert result["estimate"].tolist() == [0, 3]
+
+
+def test_too_many_pairs_are_refused():
+    table = pd.DataFrame({"hit": [1, 0] * 500, "who": range(1000)})
+    with pytest.raises(AnalysisError, match="499,500 pairs of 1,000 cells"):
+        compare_metrics(table, share_of(table), group="who")

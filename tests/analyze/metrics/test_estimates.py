@@ -316,3 +316,50 @@ def test_csat_of_no_rows_is_no_answer():
     table = pd.DataFrame({"r": pd.Series([], dtype=float)})
     result = estimate_metrics(table, code_csat(table, "r", scale=(1, 5)))
     assert (result["reason"] == "no answers").all()
+
+
+def test_categories_keep_their_order_and_numbers_sort_by_size():
+    months = pd.Categorical(["Feb", "Jan", "Mar"], ["Jan", "Feb", "Mar"], ordered=True)
+    waves = ["wave 10", "wave 9", "wave 9"]
+    table = pd.DataFrame({"hit": [True, False, True], "month": months, "wave": waves})
+    share = code_share(table, "hit", name="s", source="surveyed")
+    by_month = estimate_metrics(table, share, period="month", min_n=1)
+    assert by_month["period"].tolist() == ["Jan", "Feb", "Mar"]
+    assert by_month["estimate"].tolist() == [0, 1, 1]
+    by_wave = estimate_metrics(table, share, period="wave", min_n=1)
+    assert by_wave["period"].tolist() == ["wave 9", "wave 10"]
+
+
+def test_names_that_do_not_tell_their_order_are_warned_of():
+    table = pd.DataFrame(
+        {"hit": [True] * 3, "month": ["Jan", "Feb", "Mar"], "q": ["Q1 24", "Q2 23", "Q1 23"]}
+    )
+    share = code_share(table, "hit", name="s", source="surveyed")
+    for column, first in (("month", "'Feb', 'Jan', 'Mar'"), ("q", "'Q1 23', 'Q1 24', 'Q2 23'")):
+        with pytest.warns(DataWarning, match=f"periods are taken in the order {first}"):
+            estimate_metrics(table, share, period=column, min_n=1)
+
+
+def test_times_as_words_are_no_periods():
+    table = pd.DataFrame({"hit": True, "at": [f"{i}/1/2024" for i in range(1500)]})
+    share = code_share(table, "hit", name="s", source="surveyed")
+    with pytest.raises(AnalysisError, match=r"holds 1,500 different periods .* Are these times"):
+        estimate_metrics(table, share, period="at")
+
+
+def test_blanks_name_no_group():
+    table = pd.DataFrame({"hit": [True] * 4, "g": ["a", "", " ", None]})
+    share = code_share(table, "hit", name="s", source="surveyed")
+    result = estimate_metrics(table, share, group="g", min_n=1)
+    assert result["n"].tolist() == [1, 3]
+    assert result["group"].isna().tolist() == [False, True]
+
+
+def test_what_comes_from_text_is_named_so():
+    table = pd.DataFrame({"x_mixed": [0.5] * 12, "x_angry": [True] * 12})
+    mean = code_mean(table, "x_mixed", name="mixed", source="text", unit="share")
+    assert mean[0].name == "text_estimated_mixed"
+    with pytest.raises(AnalysisError, match="estimated from text"):
+        code_mean(table, "x_mixed", name="mixed", source="surveyed", unit="share")
+    with pytest.raises(AnalysisError, match="estimated from text"):
+        code_share(table, "x_angry", name="angry", source="operational")

@@ -62,8 +62,8 @@ def test_refunds_are_no_purchases():
 def test_columns_are_checked():
     with pytest.raises(SchemaError, match="no column 'customer', 'price'"):
         summarize_purchases(ORDERS, "customer", "at", value="price")
-    with pytest.raises(SchemaError, match="expected times"):
-        summarize_purchases(ORDERS.astype({"at": str}), "who", "at")
+    with pytest.raises(SchemaError, match="expected timestamps"):
+        summarize_purchases(ORDERS.assign(at=range(6)), "who", "at")
     with pytest.raises(AnalysisError, match="none of the 6 rows"):
         summarize_purchases(ORDERS.assign(who=None), "who", "at")
     with pytest.raises(AnalysisError, match="none is left until 2023-01-01"):
@@ -98,3 +98,11 @@ def test_summary_of_cdnow_is_the_published_one(cdnow_summary):
     assert first["recency"].round(2).tolist() == [30.43, 1.71, 0]
     assert first["age"].round(2).tolist() == [38.86] * 3
     assert first["value"].tolist()[:2] == pytest.approx([22.35, 11.77], abs=0.0051)
+
+
+def test_days_end_at_the_midnight_that_was_named():
+    at = pd.to_datetime(["2024-01-01T15:00Z", "2024-01-01T17:00Z"])
+    orders = pd.DataFrame({"who": "a", "at": at})
+    assert summarize_purchases(orders, "who", "at")["frequency"].tolist() == [0]
+    there = summarize_purchases(orders, "who", "at", time_zone="Asia/Shanghai")
+    assert there["frequency"].tolist() == [1]

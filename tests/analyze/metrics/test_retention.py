@@ -148,3 +148,8 @@ def test_one_period_has_no_retention():
         list_retained(pd.DataFrame({"who": ["a"], "wave": [1]}), "who", "wave")
     with pytest.raises(SchemaError, match="no column 'wave'"):
         list_retained(pd.DataFrame({"who": ["a"]}), "who", "wave")
+
+
+def test_sentiment_of_text_is_no_churn():
+    with pytest.raises(AnalysisError, match="estimated from text"):
+        code_churn(pd.DataFrame({"x_loyalty": [1, 0]}), "x_loyalty")
