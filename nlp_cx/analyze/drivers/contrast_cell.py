@@ -12,6 +12,7 @@ from nlp_cx.analyze.design import Design
 from nlp_cx.analyze.drivers.cluster_draws import Part, jackknife_covariance, stretch_draws
 from nlp_cx.analyze.drivers.proportional_odds import fit_proportional_odds, pool_levels
 from nlp_cx.analyze.drivers.row_terms import RowTerms, fit_linear
+from nlp_cx.analyze.proportions import effective_n
 from nlp_cx.errors import AnalysisError
 
 Floats = npt.NDArray[np.float64]
@@ -95,10 +96,7 @@ def fit_cell(
     n_drivers = len(design.drivers)
     counts = count_mentions(mentions)
     n_clusters = np.unique(clusters).size
-    reasons = [
-        _find_reasons(counts[i], mentions[:, 2 * i : 2 * i + 2], clusters, (min_mentions, cluster))
-        for i in range(n_drivers)
-    ]
+    reasons = [_find_reasons(design, rows, i, (min_mentions, cluster)) for i in range(n_drivers)]
 
     def refuse(why: str | None) -> CellFit:
         same: Reasons = tuple((why, why) for _ in range(n_drivers))
@@ -193,29 +191,36 @@ def count_mentions(mentions: Floats) -> Ints:
 
 
 def _find_reasons(
-    counts: Ints, mentions: Floats, clusters: Ints, needed: tuple[int, str | None]
+    design: Design, rows: Ints, i: int, needed: tuple[int, str | None]
 ) -> tuple[str | None, str | None]:
-    """Say why a penalty and a reward rest on too few rows."""
+    """Say why penalty and reward of a driver rest on too few rows."""
     min_mentions, cluster = needed
     found: list[str | None] = []
     for column, word in enumerate(("negative", "positive")):
-        is_mention = mentions[:, column] > 0
-        n_customers = np.unique(clusters[is_mention]).size
-        n_without = is_mention.size - counts[column]
-        if counts[column] < min_mentions:
-            found.append(f"{counts[column]:,} {word} mentions, expected at least {min_mentions:,}")
+        is_mention = design.mentions[rows, 2 * i + column] > 0
+        n, n_without = int(is_mention.sum()), int((~is_mention).sum())
+        n_customers = np.unique(design.clusters[rows[is_mention]]).size
+        weights = design.weights[rows]
+        n_effective = min(effective_n(weights[is_mention]), effective_n(weights[~is_mention]))
+        why = None
+        if n < min_mentions:
+            why = f"{n:,} {word} mentions, expected at least {min_mentions:,}"
         elif n_customers < MIN_CLUSTERS:
-            found.append(
+            why = (
                 f"{word} mentions by {n_customers:,} values of {cluster or 'the row'}, expected "
                 f"at least {MIN_CLUSTERS}"
             )
         elif n_without < min_mentions:
-            found.append(
+            why = (
                 f"{n_without:,} rows without {word} mention, expected at least {min_mentions:,} "
                 "to compare with"
             )
-        else:
-            found.append(None)
+        elif n_effective < min(MIN_CLUSTERS, min_mentions):
+            why = (
+                f"weights so uneven that rows with or without {word} mention tell as much as "
+                f"{n_effective:.1f} rows"
+            )
+        found.append(why)
     return found[0], found[1]
 
 

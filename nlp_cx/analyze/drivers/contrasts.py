@@ -114,6 +114,8 @@ def fit_contrasts(
             f"min_mentions {min_mentions}, window {window}, n_bootstrap {n_bootstrap}: expected 1 "
             "or more"
         )
+    if drivers is not None and len(set(drivers)) < max(len(drivers), 1):
+        raise ConfigError(f"drivers {list(drivers)}: expected at least one, and none twice")
     design = build_design(
         ox, outcome, drivers=drivers, controls=controls, weights=weights, cluster=cluster
     )

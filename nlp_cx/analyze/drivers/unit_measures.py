@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.analyze.design import POLES, Coding, as_numbers, code_clusters
-from nlp_cx.errors import AnalysisError, SchemaError
+from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 from nlp_cx.taxonomy import load_taxonomy
 
 Floats = npt.NDArray[np.float64]
@@ -99,8 +99,12 @@ def read_units(
         If columns are missing or of another kind.
     AnalysisError
         If a weight is negative, or no row has a weight.
+    ConfigError
+        If a driver is named twice, or there is nothing to average.
     """
     names = tuple(load_taxonomy().ids if drivers is None else drivers)
+    if len(set(names)) < len(names) or not (names or outcome):
+        raise ConfigError(f"drivers {list(names)}: expected none twice, and one or an outcome")
     columns = [f"x_{driver}_{end}" for driver in names for end in (*POLES, "score")]
     extra = [name for name in (outcome, weights, cluster) if name is not None]
     missing = [

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from nlp_cx.analyze.drivers.groups import compare_groups
-from nlp_cx.errors import AnalysisError, SchemaError
+from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 
 
 def _ox(sizes, *, seed=0, shares=(0.2, 0.3), drivers=("price", "service")):
@@ -197,6 +197,10 @@ def test_what_cannot_be_compared_is_refused():
         _run(ox, base="x")
     with pytest.raises(AnalysisError, match="2 are negative"):
         _run(ox.assign(w=[-1.0, -1.0] + [1.0] * 198), weights="w")
+    with pytest.raises(ConfigError, match="none twice"):
+        _run(ox, drivers=["price", "price"])
+    with pytest.raises(ConfigError, match="one or an outcome"):
+        _run(ox, drivers=[])
     with pytest.raises(SchemaError, match="'x_taste_negative'"):
         _run(ox, drivers=["taste"])
     with pytest.raises(SchemaError, match="no column 'shop'"):

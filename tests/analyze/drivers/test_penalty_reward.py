@@ -184,6 +184,14 @@ def test_many_mentions_of_few_customers_are_few():
     )
 
 
+def test_a_weight_that_outweighs_all_others_leaves_nothing_to_estimate():
+    ox = _ox(900).assign(w=1.0)
+    ox.loc[ox["x_price_negative"].idxmax(), "w"] = 1e6
+    found = _run(ox, weights="w").set_index("driver")
+    assert np.isnan(found.loc["price", "penalty"])
+    assert found.loc["price", "reason"].startswith("weights so uneven")
+
+
 def test_a_driver_that_every_row_mentions_rests_on_rows_with_both():
     ox = _ox(900)
     neither = (ox["x_product_negative"] == 0) & (ox["x_product_positive"] == 0)
@@ -276,6 +284,8 @@ def test_a_handful_of_mentions_does_not_stop_the_odds_of_others():
         ({"confidence": 95}, ConfigError, "confidence is 95"),
         ({"cutoffs": (0.5, 0.1)}, ConfigError, "cutoffs"),
         ({"n_bootstrap": 0}, ConfigError, "n_bootstrap 0"),
+        ({"drivers": []}, ConfigError, "at least one"),
+        ({"drivers": ["price", "price"]}, ConfigError, "none twice"),
         ({"group": "shop"}, SchemaError, "no column 'shop'"),
         ({"drivers": ["taste"]}, SchemaError, "x_taste_negative"),
     ],
