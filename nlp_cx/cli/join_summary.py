@@ -118,7 +118,7 @@ def _scored(summary: JoinSummary) -> Iterator[Line]:
             _WARN,
         )
     if scored.not_carried:
-        yield "", f"not carried: {', '.join(scored.not_carried)} (--carry r_NAME=COL)", ""
+        yield "", f"not carried: {_shorten(scored.not_carried)} (--carry r_NAME=COL)", ""
 
 
 def _table(table: TableSummary) -> Iterator[Line]:
@@ -159,7 +159,7 @@ def _table(table: TableSummary) -> Iterator[Line]:
     for note in table.notes:
         yield "", note, _WARN
     if table.not_taken:
-        yield "", f"not taken: {', '.join(table.not_taken)}", ""
+        yield "", f"not taken: {_shorten(table.not_taken)}", ""
 
 
 def _is_normal(table: TableSummary) -> bool:
@@ -220,6 +220,11 @@ def _weights(weights: WeightSummary) -> Iterator[Line]:
             f"weighted {weighted}",
             "",
         )
+
+
+def _shorten(names: Sequence[str]) -> str:
+    """List the first of many names."""
+    return _samples(names[:_MOST_VALUES], len(names))
 
 
 def _samples(samples: Sequence[str], n: int) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from nlp_cx.errors import JoinError
 from nlp_cx.join.duck import Engine
+from nlp_cx.join.names import list_names
 from nlp_cx.join.plan import Plan
 from nlp_cx.join.spec import JoinSpec
 from nlp_cx.join.spine import Spine, Sql
@@ -39,9 +40,13 @@ def choose_columns(spec: JoinSpec, scored: Iterable[str], columns: Iterable[str]
         If a named column is in neither.
     """
     known = dict.fromkeys((*columns, *scored))
-    missing = [repr(name) for name in spec.coverage if name not in known]
+    missing = [name for name in spec.coverage if name not in known]
     if missing:
-        raise JoinError(f"coverage: no column {', '.join(missing)}; there are {', '.join(known)}")
+        named = [name for name in known if not name.startswith(("x_", "p_"))]
+        raise JoinError(
+            f"coverage: no column {', '.join(map(repr, missing))}; there are "
+            + list_names(named, missing)
+        )
     if spec.coverage:
         return list(spec.coverage)
     groups = {name for name, role in spec.roles.items() if role == "group"}

@@ -20,6 +20,7 @@ from nlp_cx.join.coverage import count_coverage
 from nlp_cx.join.documents import make_documents
 from nlp_cx.join.duck import Engine
 from nlp_cx.join.experience import count_units, make_units
+from nlp_cx.join.names import list_names
 from nlp_cx.join.plan import Plan
 from nlp_cx.join.planner import make_plan
 from nlp_cx.join.result import find_schema, read_batches, to_frame
@@ -262,10 +263,11 @@ def _collect_roles(plan: Plan, made: Assembly) -> dict[str, str]:
     if times and "time" not in (*roles.values(), *plan.spec.roles.values()):
         roles[times[0]] = "time"
     roles |= plan.spec.roles
-    missing = [repr(name) for name in plan.spec.roles if name not in made.columns]
+    missing = [name for name in plan.spec.roles if name not in made.columns]
     if missing:
         raise SchemaError(
-            f"roles: no column {', '.join(missing)}; the table has {', '.join(made.columns)}"
+            f"roles: no column {', '.join(map(repr, missing))}; the table has "
+            + list_names(made.columns, missing)
         )
     empty = pa.schema([(name, pa.null()) for name in made.columns]).empty_table()
     return read_roles(set_roles(empty, roles))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from nlp_cx.join.duck import Relation
 from nlp_cx.join.keys import KeyColumn
+from nlp_cx.join.names import list_names
 from nlp_cx.join.plan import PERIOD, Key
 from nlp_cx.join.spec import JoinSpec, TableSpec, split_pair
 from nlp_cx.join.take import find_family
@@ -69,7 +70,7 @@ def read_pairs(names: Names, faults: list[str]) -> Pairs:
         if not texts or (not table.on and len(texts) < len(names.spec.grain)):
             faults.append(
                 f"{name}: no key is named (--on {names.spec.grain[0]}=COLUMN, on); it has "
-                + ", ".join(columns)
+                + list_names(columns, names.spec.grain)
             )
         pairs[name] = []
         for text in texts:
@@ -82,7 +83,7 @@ def read_pairs(names: Names, faults: list[str]) -> Pairs:
             what = (
                 f"{left!r} is no column of the scored table, of the grain, or of another table"
                 if right in columns
-                else f"it has no column {right!r}; it has {', '.join(columns)}"
+                else f"it has no column {right!r}; it has {list_names(columns, [right])}"
             )
             faults.append(f"{name}: on {text!r}: {what}")
     return pairs

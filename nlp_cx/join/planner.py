@@ -10,6 +10,7 @@ from nlp_cx.join.coverage import speaks_of_groups
 from nlp_cx.join.duck import Engine, Relation
 from nlp_cx.join.keys import KeyColumn, choose_form
 from nlp_cx.join.moments import Moment, check_timezone, read_moment
+from nlp_cx.join.names import list_names
 from nlp_cx.join.pairs import Names, key_column, list_keys, order_tables, read_pairs
 from nlp_cx.join.plan import ALL, PERIOD, SCORED, Key, LookupPlan, Plan, TablePlan
 from nlp_cx.join.spec import JoinSpec, TableSpec, parse_duration, split_pair
@@ -52,7 +53,7 @@ def make_plan(
     if missing:
         raise SchemaError(
             f"{scored.name} is no scored table: no column {', '.join(map(repr, missing))}. "
-            f"Score the texts first (nlp-cx score); found {', '.join(scored.columns)}."
+            f"Score the texts first (nlp-cx score); found {list_names(scored.columns)}."
         )
     for zone in (spec.timezone, *(table.timezone for table in spec.tables.values())):
         check_timezone(zone)
@@ -135,9 +136,8 @@ class _Planner:
     def _check_names(self) -> None:
         """Check the names of tables, and rules that do not need their columns."""
         spec, faults = self._spec, self._faults
-        there = ", ".join(self._relations) or "none"
         faults += [
-            f"there is no table {name!r}; given: {there}"
+            f"there is no table {name!r}; given: {list_names(self._relations, [name])}"
             for name in (*spec.tables, *spec.lookups)
             if name not in self._relations
         ]
@@ -170,7 +170,7 @@ class _Planner:
                 if column not in relation.columns:
                     self._faults.append(
                         f"lookup {name}: it has no column {column!r}; it has "
-                        + ", ".join(relation.columns)
+                        + list_names(relation.columns, [column])
                     )
                 elif column in found:
                     self._faults.append(
@@ -193,7 +193,7 @@ class _Planner:
             )
             self._faults.append(
                 f"{self._scored.name} has no column {name!r} of the grain. {hint}. It has "
-                + ", ".join(self._scored.columns)
+                + list_names(self._scored.columns, [name])
             )
         keys = [Key(name, True, documents.get(name)) for name in self._spec.grain]
         return [*keys, Key(PERIOD, True)] if self._spec.period is not None else keys
@@ -217,7 +217,7 @@ class _Planner:
         if time not in relation.columns:
             self._faults.append(
                 f"{relation.name} has no column {time!r} (time); it has "
-                + ", ".join(relation.columns)
+                + list_names(relation.columns, [time])
             )
             return None
         try:
@@ -280,7 +280,7 @@ class _Planner:
             if pair is None:
                 self._faults.append(
                     f"lookup {name}: on {text!r} names no column of {self._scored.name} and one of "
-                    f"{name}; {name} has {', '.join(relation.columns)}"
+                    f"{name}; {name} has {list_names(relation.columns)}"
                 )
                 continue
             left = key_column(self._scored, pair[0], zone)

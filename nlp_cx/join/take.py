@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nlp_cx.join.duck import WHOLE, Relation
+from nlp_cx.join.names import list_names
 from nlp_cx.join.spec import Family, split_how
 
-_RATING_WORDS = (
-    "rating", "survey", "score", "star", "nps", "csat", "ces", "feedback", "satisfaction",
-    "评分", "评价", "打分", "问卷", "调查", "满意度", "星级",
-)  # fmt: skip
+_RATING_WORDS = frozenset(
+    {"rating", "survey", "score", "star", "nps", "csat", "ces", "feedback", "satisfaction"}
+)
+_RATING_SIGNS = ("评分", "评价", "打分", "问卷", "调查", "满意度", "星级")
 _SUMS = ("mean", "sum")
 _TIMED = ("first", "last")
 _TRUTHS = ("any", "all")
@@ -55,10 +57,13 @@ def find_family(name: str) -> Family:
 
     Examples
     --------
-    >>> find_family("nps_2025"), find_family("评分"), find_family("orders")
-    ('r', 'r', 'o')
+    >>> [find_family(name) for name in ("NPS_2025", "shop-ratings", "订单评分", "services")]
+    ['r', 'r', 'r', 'o']
     """
-    return "r" if any(word in name.lower() for word in _RATING_WORDS) else "o"
+    words = {word.removesuffix("s") for word in re.split("[^a-z]+", name.lower())}
+    words |= set(re.split("[^a-z]+", name.lower()))
+    is_rating = bool(words & _RATING_WORDS) or any(sign in name for sign in _RATING_SIGNS)
+    return "r" if is_rating else "o"
 
 
 def list_takes(
@@ -84,7 +89,7 @@ def list_takes(
     for name, text in columns.items():
         column, how = split_how(text, relation.columns.__contains__)
         if column not in relation.columns:
-            known = ", ".join(relation.columns)
+            known = list_names(relation.columns, [column])
             faults.append(f"{relation.name} has no column {column!r} (for {name}); it has {known}")
             continue
         if not name.startswith(("r_", "o_")) or len(name) < 3:

@@ -8,6 +8,7 @@ import pyarrow as pa
 from nlp_cx.errors import JoinError
 from nlp_cx.join.assembly import Assembly
 from nlp_cx.join.duck import Engine
+from nlp_cx.join.names import list_names
 from nlp_cx.join.patterns import RESPONDED, N, weigh_patterns
 from nlp_cx.join.spec import WeightSpec
 from nlp_cx.join.spine import Sql
@@ -39,11 +40,12 @@ def add_weights(engine: Engine, made: Assembly, spec: WeightSpec) -> WeightSumma
     has to be in memory.
     """
     named = (*spec.by, spec.respondent)
-    missing = [repr(name) for name in named if name not in made.columns]
+    missing = [name for name in named if name not in made.columns]
     if missing or not spec.by:
+        there = [name for name in made.columns if not name.startswith("x_")]
         raise JoinError(
-            f"weights: no column {', '.join(missing) or 'is named (by)'}; the table has "
-            f"{', '.join(made.columns)}"
+            f"weights: no column {', '.join(map(repr, missing)) or 'is named (by)'}; the table has "
+            + list_names(there, missing)
         )
     if made.many:
         raise JoinError(

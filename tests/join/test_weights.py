@@ -106,7 +106,8 @@ def test_trimmed_weights_are_counted_and_cost_balance():
     assert summary.effective_n > 50 > 2 > loose.effective_n
     b = next(row for row in summary.balance if row.value == "b")
     assert b.weighted < b.population
-    assert free["w_poststratify"].mean() == trimmed["w_poststratify"].mean() == pytest.approx(1)
+    for weighted in (free, trimmed):
+        assert weighted["w_poststratify"].mean() == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
