@@ -36,11 +36,6 @@ def inflate_variance(correlations: Floats, sizes: Sequence[int]) -> Floats:
     taken to the power that makes it the usual ``1 / (1 - R²)`` for one column. Of columns of one
     player that depend on each other, the first is counted.
 
-    References
-    ----------
-    Fox, J. and Monette, G. (1992). Generalized Collinearity Diagnostics. Journal of the American
-    Statistical Association 87, 178-183; as `vif` of the R package car, squared.
-
     Examples
     --------
     >>> inflate_variance(np.array([[1, .99], [.99, 1]]), [0, 1, 1]).round(2).tolist()

@@ -47,7 +47,7 @@ def fit_discrete(
         1 - LL / LL0; or, of two levels, the mean fitted probability of the higher among rows that
         have it less that among the others.
     n_bootstrap, n_null, random_state
-        As for `fit_linear`; of Tjur's measure, what chance reaches is not known.
+        As for `fit_linear`. Chance is always of McFadden's measure.
 
     Returns
     -------
@@ -77,27 +77,24 @@ def fit_discrete(
     sets = [_columns_in(players, index) for index in range(2 ** len(players.names))]
     fits = [fit_ordered(patterns.columns[:, used], patterns.levels, weights) for used in sets]
     parameters = [fit[0] for fit in fits]
-    found = (
-        _mcfadden(patterns.levels, weights[None], np.array([fit[1] for fit in fits]))
-        if measure == "mcfadden"
-        else np.array(
+    likely = _mcfadden(patterns.levels, weights[None], np.array([fit[1] for fit in fits]))
+    found = likely
+    if measure == "tjur":
+        tried = zip(sets, parameters, strict=True)
+        found = np.array(
             [
                 _tjur(patterns.columns[:, used], patterns.levels, point[:, None], weights[None])[0]
-                for used, point in zip(sets, parameters, strict=True)
+                for used, point in tried
             ]
         )
-    )
     draws, slopes = _resample(
         patterns, sets, parameters, measure, n_bootstrap=n_bootstrap, random_state=random_state
     )
     shares = shapley_weights(len(players.names))
-    chance = (
-        _by_chance(players, patterns, parameters, n_null, random_state=random_state)
-        if n_null and measure == "mcfadden"
-        else np.empty((0, len(players.names)))
-    )
+    chance = _by_chance(players, patterns, parameters, n_null, random_state=random_state)
     first = players.sizes[0]
-    division = Division(found @ shares, draws @ shares, chance)
+    against = likely @ shares if measure == "tjur" else None
+    division = Division(found @ shares, draws @ shares, chance, against)
     full = parameters[-1][n_levels - 1 :]
     coefficients = np.where(_has_end(full, patterns), _unscale(full, patterns), np.nan)
     standard = standardize(players.table[:, :-1], players.weights)[0]

@@ -97,9 +97,10 @@ def relative_importance(
         ``group`` (where asked for); ``driver``; ``measure``; ``lmg, lmg_low, lmg_high``: part of
         the fit; ``share, share_low, share_high``: of all drivers together, 0 to 1; ``rank,
         rank_low, rank_high``; ``p_first``: share of the samples in which it is the largest;
-        ``null_high, p_null``: what the driver reaches by chance in `confidence` of the cases, and
-        how often chance does as well; ``q_null``: p_null adjusted for all rows of the table
-        (Benjamini-Hochberg); ``relative_weight, relative_weight_low, relative_weight_high``;
+        ``null_high, p_null``: what the driver reaches by chance in `confidence` of the cases (not
+        known of Tjur's measure), and how often chance does as well; ``q_null``: p_null adjusted for
+        all rows of the table (Benjamini-Hochberg);
+        ``relative_weight, relative_weight_low, relative_weight_high``;
         ``coefficient_negative, coefficient_positive``: the outcome (log odds of a higher one, for
         the other families) of units all of whose texts mention the driver so, against not mentioned
         or neutral, other mentions equal (with intervals: `penalty_reward`); ``sign_negative,
@@ -128,18 +129,15 @@ def relative_importance(
     which takes something from all parts, most from the drivers it knows least.
 
     Intervals: percentiles of a cluster bootstrap, the lower end 0 where the driver does not clearly
-    beat its shuffled self. In 400 simulated tables each of 300, 1,000 and 3,000 rows with binary
-    mentions and a rounded outcome, they held the population's value in 91-97 % of the cases, for
-    parts between 0.007 and 0.17; bias-corrected ones (BCa) did so in 84-97 % only. Small parts are
-    overestimated: with 300 rows an unrelated driver had .005 on average.
+    beat its shuffled self. In 500 simulated tables each, with binary mentions and stars of 1 to 5,
+    95 % intervals held the part in the population, .007 to .17, in 95 to 96 % of the tables of
+    1,000 rows, in 93 to 97 % where 250 customers wrote 4 rows each, and in 90 to 96 % of those of
+    300 rows; a part of 0 in 98 %. (Bias-corrected intervals, BCa, held small parts in 84 to 94 %.)
+    Of ordinal and binary outcomes, 600 rows, it was 94 to 95 %. Small parts are overestimated: of
+    300 rows, .007 came out as .013 and 0 as .005 on average.
 
-    References
-    ----------
-    Grömping, U. (2007). Estimators of Relative Importance in Linear Regression Based on Variance
-    Decomposition. The American Statistician 61(2). Azen, R. and Traxel, N. (2009). Using Dominance
-    Analysis to Determine Predictor Importance in Logistic Regression. Journal of Educational and
-    Behavioral Statistics 34(3). Tjur, T. (2009). Coefficients of Determination in Logistic
-    Regression Models. The American Statistician 63(4).
+    Both divisions follow the documentation of R's relaimpo (metric lmg), domir and rwa, and give
+    their published figures; McFadden's and Tjur's measures are divided the same way.
 
     Examples
     --------

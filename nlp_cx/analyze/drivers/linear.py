@@ -40,11 +40,14 @@ class Division:
     draws : ndarray, shape (n_bootstrap, n_players)
     by_chance : ndarray, shape (n_null, n_players)
         Of each player, shuffled; the others as they are. Empty where not asked for.
+    against_chance : ndarray, shape (n_players,), optional
+        What to compare with `by_chance`, where that is of another measure than `values`.
     """
 
     values: Floats
     draws: Floats
     by_chance: Floats
+    against_chance: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)

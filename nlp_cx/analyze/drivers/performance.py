@@ -121,10 +121,7 @@ def importance_performance(
     side and are never mixed. Performance is of those who mention the driver, or rated it; of the
     others nothing is known.
 
-    References
-    ----------
-    Martilla, J. A. and James, J. C. (1977). Importance-Performance Analysis. Journal of Marketing
-    41(1), 77-79, for quadrants and their names.
+    Quadrants bear the usual names of Martilla and James (1977).
 
     Examples
     --------

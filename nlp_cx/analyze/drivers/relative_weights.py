@@ -40,10 +40,9 @@ def relative_weights(correlations: Floats, sizes: Sequence[int]) -> Floats:
 
     References
     ----------
-    Johnson, J. W. (2000). A Heuristic Method for Estimating the Relative Weight of Predictor
-    Variables in Multiple Regression. Multivariate Behavioral Research 35, as implemented in the R
-    package rwa. Thomas et al. (2014, Multivariate Behavioral Research 49) doubt its derivation: use
-    it beside `shapley_r2`, or where there are too many drivers for that.
+    Johnson (2000), as the R package rwa computes it (vignette "Regression methods"). Thomas et al.
+    (2014, Multivariate Behavioral Research 49, 329-338; the abstract was read) call its derivation
+    flawed: use it beside `shapley_r2`, or where there are too many drivers for that.
 
     Examples
     --------

@@ -47,8 +47,8 @@ def shapley_r2(correlations: Floats, sizes: Sequence[int]) -> Floats:
 
     References
     ----------
-    Grömping, U. (2006). Relative Importance for Linear Regression in R: The Package relaimpo.
-    Journal of Statistical Software 17(1).
+    Grömping, U., documentation of calc.relimp in the R package relaimpo 2.2-7: type "lmg", with
+    `groups` for players and `always` for controls.
 
     Examples
     --------

@@ -28,8 +28,8 @@ def summarize_division(division: Division, *, confidence: float) -> dict[str, Fl
     dict of str to ndarray, shape (n_players,)
         ``value, low, high``; ``share, share_low, share_high``; ``rank, rank_low, rank_high``
         (1 is the largest; ties share the better rank); ``p_first``; ``null_high`` (that quantile of
-        the shuffled player), ``p_null`` (how often a shuffled player does as well). Missing where
-        not determined.
+        the shuffled player; missing where chance is known of another measure only); ``p_null``
+        (how often a shuffled player does as well). Missing where not determined.
 
     Notes
     -----
@@ -41,7 +41,10 @@ def summarize_division(division: Division, *, confidence: float) -> dict[str, Fl
     low, high = percentile_interval(draws, confidence=confidence)
     shares = divide_by_sum(draws)
     share_low, share_high = percentile_interval(shares, confidence=confidence)
-    null_high, p_null = compare_with_chance(values, division.by_chance, confidence=confidence)
+    compared = values if division.against_chance is None else division.against_chance
+    null_high, p_null = compare_with_chance(compared, division.by_chance, confidence=confidence)
+    if division.against_chance is not None:
+        null_high = np.full(values.shape, np.nan)
     no_better = (p_null > (1 - confidence) / 2) & (low > 0)
     ranks = rank_players(draws)
     rank_low, rank_high = _rank_interval(ranks, confidence)

