@@ -134,7 +134,7 @@ def write_case(case: dict[str, Any]) -> str:
     >>> print(write_case({"clause": "退款\u202e!"}))
     {"clause": "退款\u202e!"}
     """
-    text = json.dumps(case, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(case, ensure_ascii=False, allow_nan=False, default=str)
     return text if text.isprintable() else "".join(map(_escape, text))
 
 
@@ -247,6 +247,9 @@ def _summary_lines(row: Any) -> Iterator[Text]:
     elif row.n_windows:
         n = int(row.n_windows)
         more.append(f"{n:,} {'window' if n == 1 else 'windows'} judged")
+        if row.n_segments > 1 or row.n_judged < row.n_segments:
+            judged, n = int(row.n_judged), int(row.n_segments)
+            more.append(f"in the last one {judged:,} of {n:,} segments had rows enough")
     if row.n_cooling:
         more.append(f"{int(row.n_cooling):,} within the cool-down")
     if isinstance(row.reason, str):

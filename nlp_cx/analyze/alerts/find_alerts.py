@@ -33,7 +33,8 @@ class Alerts:
         status, reason``.
     summary : DataFrame
         One row per rule: ``rule, kind, severity, n_cases, n_matched, n_known, n_cooling,
-        n_without_time, n_windows, reason``.
+        n_without_time, n_windows, n_segments`` (of the last window), ``n_judged`` (of these, with
+        enough rows), ``reason``.
     state : AlertState
         To be given to the next run.
     now : str
@@ -160,6 +161,8 @@ def _summarize_record(finding: RecordFinding, rules: AlertRules) -> dict[str, An
         "n_cooling": finding.n_cooling,
         "n_without_time": finding.n_without_time,
         "n_windows": None,
+        "n_segments": None,
+        "n_judged": None,
         "reason": None,
     }
 
@@ -177,5 +180,7 @@ def _summarize_aggregate(finding: AggregateFinding, rules: AlertRules) -> dict[s
         "n_cooling": finding.n_cooling,
         "n_without_time": finding.n_left_out.get("no time", 0),
         "n_windows": finding.n_steps,
+        "n_segments": len(finding.verdicts),
+        "n_judged": sum(row["status"] != "not judged" for row in finding.verdicts),
         "reason": finding.reason,
     }

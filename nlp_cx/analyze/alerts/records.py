@@ -209,5 +209,5 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, float):
-        return round(value, 6)
+        return round(value, 6) if np.isfinite(value) else str(value)
     return value

@@ -87,8 +87,8 @@ class AggregateRule:
     window_days : int
         The window ends with the step, which is not in it.
     step_days : int, default=1
-        How often to look. Steps are counted from the year 1970, so that every run looks at the
-        same windows.
+        How often to look. Steps are counted from Monday, 1970-01-05, so that every run looks at
+        the same windows, and windows of 7 days are weeks.
     baseline_days : int, optional
         Compare with so many days before the window.
     threshold : float, optional

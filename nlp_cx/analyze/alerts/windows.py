@@ -19,6 +19,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _DAY = np.timedelta64(1, "D")
+_MONDAY = 4  # 1970-01-05: steps of seven days end where weeks do
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,8 @@ def _find_ends(rule: AggregateRule, clock: Clock, first: float, after: int | Non
     start = int(np.floor(first)) + rule.window_days
     if after is not None:
         start = max(start, after + 1)
-    return np.arange(-(-start // step) * step, now + 1, step, dtype=np.int64)
+    start += (_MONDAY - start) % step
+    return np.arange(start, now + 1, step, dtype=np.int64)
 
 
 def _days(times: pd.Series) -> Floats:

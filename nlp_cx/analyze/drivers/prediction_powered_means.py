@@ -222,7 +222,7 @@ def find_shortage(
         return f"{n:,} labelled rows, expected at least {min_labelled:,}"
     if not values.others.size and not alone:
         return "no row without true labels: take labelled_only"
-    if is_share(values):
+    if np.isin(values.truth, (0, 1)).all():
         hits = int(values.truth.sum())
         for found, what in ((hits, "so"), (n - hits, "not so")):
             if found < min_cases:

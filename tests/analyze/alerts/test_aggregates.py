@@ -14,7 +14,7 @@ from nlp_cx.analyze.proportions import adjust_p_values
 from nlp_cx.config import parse_config
 from nlp_cx.errors import AnalysisError
 
-DAY = pd.Timestamp("2024-01-01")
+DAY = pd.Timestamp("2024-01-01")  # a Monday, as the ends of all weekly windows
 
 
 def make_rules(zone=None, **change):
@@ -53,12 +53,11 @@ def table(*parts):
     return frame
 
 
-# Steps are counted from Thursday 1970-01-01; 2024-01-04 is one, 3 days after DAY.
 def before_and_after(k1, n1, k2, n2, **columns):
-    return table(spread(k1, n1, 3, 28, **columns), spread(k2, n2, 31, 7, **columns))
+    return table(spread(k1, n1, 0, 28, **columns), spread(k2, n2, 28, 7, **columns))
 
 
-NOW = DAY + pd.Timedelta(days=38)
+NOW = DAY + pd.Timedelta(days=35)
 
 
 def test_60_then_90_of_1000_opens_a_case():
@@ -67,8 +66,8 @@ def test_60_then_90_of_1000_opens_a_case():
     assert case["p_value"] == pytest.approx(0.01087, abs=5e-6)
     assert (case["estimate"], case["baseline"]) == (0.09, 0.06)
     assert (case["n"], case["n_baseline"]) == (1000, 1000)
-    assert (case["window_start"], case["window_end"]) == ("2024-02-01", "2024-02-08")
-    assert case["due_at"] == "2024-02-10T00:00:00"
+    assert (case["window_start"], case["window_end"]) == ("2024-01-29", "2024-02-05")
+    assert case["due_at"] == "2024-02-07T00:00:00"
     assert case["segment"] == {}
     assert case["low"] < 0.09 < case["high"]
 
@@ -107,9 +106,9 @@ def test_too_few_rows_give_a_reason_and_no_verdict():
 def test_the_last_window_is_complete_and_the_days_after_it_wait():
     worse = before_and_after(60, 1000, 90, 1000)
     for now in (NOW, NOW + pd.Timedelta(days=6, hours=23)):
-        assert find_alerts(worse, make_rules(), now=now).cases[0]["window_end"] == "2024-02-08"
+        assert find_alerts(worse, make_rules(), now=now).cases[0]["window_end"] == "2024-02-05"
     early = find_alerts(worse, make_rules(), now=NOW - pd.Timedelta(seconds=1))
-    assert early.verdicts.window_end.tolist() == ["2024-02-01"]
+    assert early.verdicts.window_end.tolist() == ["2024-01-29"]
 
 
 def test_segments_are_judged_apart_and_together():
@@ -276,7 +275,7 @@ def test_window_sums_agree_with_counting(rows):
 def test_a_mean_that_falls_opens_a_case():
     rng = np.random.default_rng(0)
     ox = before_and_after(0, 400, 0, 100)
-    ox["r_csat"] = np.where(ox["at"] < DAY + pd.Timedelta(days=31), 4.2, 3.5) + rng.normal(
+    ox["r_csat"] = np.where(ox["at"] < DAY + pd.Timedelta(days=28), 4.2, 3.5) + rng.normal(
         0, 1, 500
     )
     rules = make_rules(metric="mean", column="r_csat", direction="down")
@@ -297,14 +296,14 @@ def test_an_nps_needs_its_scale():
 
 
 def test_a_burst_of_records_opens_a_case():
-    ox = table(spread(28, 280, 3, 28), spread(22, 70, 31, 7))
+    ox = table(spread(28, 280, 0, 28), spread(22, 70, 28, 7))
     case = find_alerts(ox, make_rules(metric="count"), now=NOW).cases[0]
     assert (case["estimate"], case["baseline"], case["n_baseline"]) == (22, 7, 28)
 
 
 def test_a_new_segment_is_no_burst():
-    old = spread(28, 280, 3, 28, store="old")
-    new = spread(40, 70, 24, 14, store="new")
+    old = spread(28, 280, 0, 28, store="old")
+    new = spread(40, 70, 21, 14, store="new")
     found = find_alerts(table(old, new), make_rules(metric="count", segment=["store"]), now=NOW)
     verdict = found.verdicts[found.verdicts.segment.map(lambda s: s["store"]) == "new"].iloc[0]
     assert verdict.status == "not judged"
@@ -316,9 +315,9 @@ def test_a_new_segment_is_no_burst():
 
 def weeks(shares, n=400):
     """Make a history of weekly shares, the first of them five weeks long."""
-    parts = [spread(round(shares[0] * n * 5), n * 5, 3, 35)]
-    parts += [spread(round(share * n), n, 38 + 7 * i, 7) for i, share in enumerate(shares[1:])]
-    return table(*parts), DAY + pd.Timedelta(days=38 + 7 * (len(shares) - 1))
+    parts = [spread(round(shares[0] * n * 5), n * 5, 0, 35)]
+    parts += [spread(round(share * n), n, 35 + 7 * i, 7) for i, share in enumerate(shares[1:])]
+    return table(*parts), DAY + pd.Timedelta(days=35 + 7 * (len(shares) - 1))
 
 
 def ends_of(found):
@@ -330,7 +329,7 @@ def test_an_alert_that_is_on_is_told_once_until_things_were_better():
     ox, now = weeks([0.05, 0.15, 0.15, 0.15, 0.04, 0.15])
     rules = make_rules(baseline_days=None, threshold=0.08)
     found = find_alerts(ox, rules, now=now, since=DAY)
-    assert ends_of(found) == ["2024-02-15", "2024-03-14"]
+    assert ends_of(found) == ["2024-02-12", "2024-03-11"]
 
 
 def test_hysteresis_keeps_an_alert_open_between_two_levels():
@@ -338,27 +337,27 @@ def test_hysteresis_keeps_an_alert_open_between_two_levels():
     plain = make_rules(baseline_days=None, threshold=0.08)
     steady = make_rules(baseline_days=None, threshold=0.08, clear=0.06)
     assert len(ends_of(find_alerts(ox, plain, now=now, since=DAY))) == 3
-    assert ends_of(find_alerts(ox, steady, now=now, since=DAY)) == ["2024-02-15", "2024-03-14"]
+    assert ends_of(find_alerts(ox, steady, now=now, since=DAY)) == ["2024-02-12", "2024-03-11"]
 
 
 def test_after_a_case_there_is_none_for_the_cool_down():
     ox, now = weeks([0.05, 0.15, 0.04, 0.15, 0.04, 0.15])
     rules = make_rules(baseline_days=None, threshold=0.08, cool_down_days=28)
     found = find_alerts(ox, rules, now=now, since=DAY)
-    assert ends_of(found) == ["2024-02-15", "2024-03-14"]
+    assert ends_of(found) == ["2024-02-12", "2024-03-11"]
     assert found.summary.n_cooling.tolist() == [1]
 
 
 def test_a_level_that_stays_is_forgotten_as_the_usual_one():
     ox, now = weeks([0.05, *[0.15] * 8])
     rules = make_rules(baseline_days=None, threshold=0.08, forget_days=35)
-    assert ends_of(find_alerts(ox, rules, now=now, since=DAY)) == ["2024-02-15", "2024-03-21"]
+    assert ends_of(find_alerts(ox, rules, now=now, since=DAY)) == ["2024-02-12", "2024-03-18"]
 
 
 def test_an_open_alert_against_a_baseline_closes_half_way_back():
     ox, now = weeks([0.05, 0.15, 0.11, 0.15, 0.15])
     found = find_alerts(ox, make_rules(), now=now, since=DAY)
-    assert ends_of(found) == ["2024-02-15"]  # 0.11 is above (0.15 + 0.05) / 2
+    assert ends_of(found) == ["2024-02-12"]  # 0.11 is above (0.15 + 0.05) / 2
 
 
 def test_runs_with_a_state_add_up_to_one_run_over_all_windows():
@@ -366,7 +365,7 @@ def test_runs_with_a_state_add_up_to_one_run_over_all_windows():
     rules = make_rules(baseline_days=None, threshold=0.08, cool_down_days=14)
     together = find_alerts(ox, rules, now=now, since=DAY).cases
     state, apart = None, []
-    for end in pd.date_range(DAY + pd.Timedelta(days=38), now, freq="7D"):
+    for end in pd.date_range(DAY + pd.Timedelta(days=35), now, freq="7D"):
         known = ox[ox["at"] < end]
         first = DAY if state is None else None
         found = find_alerts(known, rules, now=end, since=first, state=state)
@@ -382,9 +381,9 @@ def test_runs_with_a_state_add_up_to_one_run_over_all_windows():
 def test_windows_that_were_missed_are_judged_in_the_next_run():
     ox, now = weeks([0.05, 0.15, 0.04, 0.04])
     rules = make_rules(baseline_days=None, threshold=0.08)
-    first = find_alerts(ox, rules, now=DAY + pd.Timedelta(days=38))
+    first = find_alerts(ox, rules, now=DAY + pd.Timedelta(days=35))
     assert first.cases == []
-    assert ends_of(find_alerts(ox, rules, now=now, state=first.state)) == ["2024-02-15"]
+    assert ends_of(find_alerts(ox, rules, now=now, state=first.state)) == ["2024-02-12"]
     assert ends_of(find_alerts(ox, rules, now=now)) == []  # without memory: the last window only
 
 
@@ -392,6 +391,22 @@ def test_midnight_is_that_of_the_zone():
     ox = before_and_after(60, 1000, 90, 1000)
     ox["at"] = ox["at"].dt.tz_localize("UTC")
     shanghai = find_alerts(ox, make_rules(zone="Asia/Shanghai"), now=NOW + pd.Timedelta(hours=8))
-    assert shanghai.cases[0]["due_at"] == "2024-02-10T00:00:00+08:00"
+    assert shanghai.cases[0]["due_at"] == "2024-02-07T00:00:00+08:00"
     # The window begins 8 hours earlier: 12 rows more of the days before, 48 fewer of its own.
     assert shanghai.cases[0]["n"] == 1000 + 12 - 48
+
+
+def test_the_summary_counts_segments_that_could_not_be_judged():
+    big = before_and_after(60, 1000, 90, 1000, store="big").drop(columns="id")
+    small = before_and_after(1, 40, 0, 9, store="small").drop(columns="id")
+    found = find_alerts(table(big, small), make_rules(segment=["store"]), now=NOW)
+    row = found.summary.iloc[0]
+    assert (row.n_windows, row.n_segments, row.n_judged) == (1, 2, 1)
+    assert found.verdicts.status.tolist() == ["case", "not judged"]
+
+
+def test_weekly_windows_end_on_mondays_whenever_they_are_looked_at():
+    ox = before_and_after(60, 1000, 90, 1000)
+    for days in (35, 36, 41):
+        found = find_alerts(ox, make_rules(), now=DAY + pd.Timedelta(days=days))
+        assert pd.Timestamp(found.verdicts.window_end[0]).day_name() == "Monday"
