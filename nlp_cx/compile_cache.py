@@ -16,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).resolve().parent
 
+WITHOUT_LOOPS = ("analyze", "cli", "engine", "write")
+"""Parts of the package that hold no compiled function, and that none may import."""
+
 
 @cache
 def register_compile_cache() -> None:
@@ -25,8 +28,8 @@ def register_compile_cache() -> None:
     -----
     numba takes compiled code as current while the file of the function itself is unchanged, but our
     functions call functions of other files: after an upgrade of one of them, old code would be
-    mixed with new. So the stamp of every function here covers all sources of the package. Functions
-    of other packages are left alone.
+    mixed with new. So the stamp of every function here covers all sources of the package but those
+    of `WITHOUT_LOOPS`. Functions of other packages are left alone.
 
     The folder is, of those that can be written, the first of: ``NUMBA_CACHE_DIR``, the package, the
     user's cache folder, and a private temporary one that lasts as long as the process (a shared one
@@ -68,7 +71,7 @@ def register_compile_cache() -> None:
 
 @cache
 def hash_sources() -> str:
-    """Hash every Python file of the package.
+    """Hash every Python file of the package on which compiled code can depend.
 
     Returns
     -------
@@ -76,6 +79,8 @@ def hash_sources() -> str:
     """
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] in WITHOUT_LOOPS:
+            continue
         digest.update(path.relative_to(PACKAGE).as_posix().encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import nlp_cx
+from nlp_cx.compile_cache import WITHOUT_LOOPS
 
 CODE = """
 import tempfile
@@ -77,3 +78,27 @@ def test_functions_of_others_are_kept_where_numba_keeps_them(tmp_path):
         env={**os.environ, "PYTHONPATH": f"{tmp_path}:{Path(nlp_cx.__file__).parents[1]}"},
     )
     assert str(tmp_path) in done.stdout
+
+
+def test_parts_outside_the_stamp_compile_nothing():
+    package = Path(nlp_cx.__file__).parent
+    found = [
+        str(path.relative_to(package))
+        for part in WITHOUT_LOOPS
+        for path in (package / part).rglob("*.py")
+        if "numba" in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
+
+
+def test_what_holds_loops_imports_no_part_outside_the_stamp():
+    package = Path(nlp_cx.__file__).parent
+    found = [
+        f"{path.relative_to(package)} imports {part}"
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] not in WITHOUT_LOOPS
+        and "njit" in path.read_text(encoding="utf-8")
+        for part in WITHOUT_LOOPS
+        if f"nlp_cx.{part}" in path.read_text(encoding="utf-8")
+    ]
+    assert found == []
