@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 import nlp_cx
+from nlp_cx.analyze.drivers.importance import relative_importance
 from nlp_cx.classify.store import read_spec, shipped_models
 from nlp_cx.cli.table_files import read_table, write_table, write_tables
 
 Tables = dict[str, pd.DataFrame]
 N_BOOTSTRAP = 500
+SPLITS = ("train", "dev", "test")
 
 
 class DataMissing(SystemExit):
@@ -123,6 +128,75 @@ def count_training_texts(name: str) -> int:
     return sum(source["n_texts"] for source in sources if source["source"] == name)
 
 
+def compare_seen(data: Path, name: str, ox: pd.DataFrame, outcome: str) -> pd.DataFrame:
+    """Tell whether the scores go with the outcome more closely where the model has seen the text.
+
+    The shipped model has learned from most texts of most public sets, often with their stars. Those
+    from which the gold set's dev and test sentences were cut were kept from it; those of its train
+    sentences, which were chosen in the same way, were not.
+
+    Parameters
+    ----------
+    data : Path
+        Folder that holds ``labels/`` too; without it the table has no rows.
+    name : str
+        Data set.
+    ox : DataFrame
+        With ``interaction_id`` as `read_set` makes ``doc_id``.
+    outcome : str
+
+    Returns
+    -------
+    DataFrame
+        One row per measure: correlation of the outcome with the sentiment score, and with what
+        mentions of the drivers predict. ``seen, unseen, difference, difference_low,
+        difference_high`` (bootstrap, 95 %), ``n_seen, n_unseen``.
+    """
+    columns = [
+        "measure", "seen", "unseen", "difference", "difference_low", "difference_high",
+        "n_seen", "n_unseen",
+    ]  # fmt: skip
+    places = {split: _read_places(data / "labels" / f"{split}.jsonl", name) for split in SPLITS}
+    if not any(places.values()):
+        return pd.DataFrame(columns=columns)
+    rows = ox[ox[outcome].notna() & (ox["x_n_texts"] > 0)].reset_index(drop=True)
+    features = [c for c in rows if c.startswith("x_") and c.endswith(("_negative", "_positive"))]
+    design = np.column_stack([np.ones(len(rows)), rows[features].to_numpy(np.float64)])
+    y = rows[outcome].to_numpy(np.float64)
+    fitted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
+    seen = rows.index[rows["interaction_id"].isin(places["train"])].to_numpy()
+    held_out = (places["dev"] | places["test"]) - places["train"]
+    unseen = rows.index[rows["interaction_id"].isin(held_out)].to_numpy()
+    found = []
+    rng = np.random.default_rng(0)
+    draws = [(rng.choice(seen, len(seen)), rng.choice(unseen, len(unseen))) for _ in range(2000)]
+    for measure, x in (
+        ("stars with sentiment score", rows["x_sentiment"].to_numpy(np.float64)),
+        ("stars with what mentions predict", fitted),
+    ):
+
+        def correlate(at: np.ndarray, x: np.ndarray = x) -> float:
+            return float(np.corrcoef(y[at], x[at])[0, 1])
+
+        difference = [correlate(a) - correlate(b) for a, b in draws]
+        low, high = np.nanquantile(difference, [0.025, 0.975])
+        r = correlate(seen), correlate(unseen)
+        found.append((measure, *r, r[0] - r[1], low, high, len(seen), len(unseen)))
+    return pd.DataFrame(found, columns=columns)
+
+
+def _read_places(path: Path, name: str) -> set[str]:
+    """Read which rows of a data set gold sentences were cut from, as ``doc_id``."""
+    if not path.is_file():
+        return set()
+    places = set()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        if row["dataset"] == name:
+            places.add(f"{row['file'].split('.')[0]}-{re.split('[#.]', str(row['row']))[0]}")
+    return places
+
+
 def count_faults(frame: pd.DataFrame, **faults: pd.Series) -> pd.DataFrame:
     """Count rows by fault: no text, the same text again, and those given.
 
@@ -211,10 +285,57 @@ def join_drivers(
 def tell_fit(importance: pd.DataFrame) -> str:
     """Say in a sentence how much the mentions explain."""
     first = importance.iloc[0]
-    controls = f", beyond {first['fit_controls']:.1%} by the controls" if first[
-        "fit_controls"
-    ] else ""
+    controls = (
+        f", beyond {first['fit_controls']:.1%} by the controls" if first["fit_controls"] else ""
+    )
     return (
         f"{first['n']:,} reviews analysed, {first['n_left_out']:,} left out; mentions explain "
         f"{first['fit'] - first['fit_controls']:.1%} ({first['measure']}){controls}."
     )
+
+
+SEEN = {
+    "measure": ("correlation of", "{}"),
+    "seen": ("seen in training", "{:.2f}"),
+    "n_seen": ("n", "{:,}"),
+    "unseen": ("not seen", "{:.2f}"),
+    "n_unseen": ("n", "{:,}"),
+    "difference": ("difference", "{:+.2f}"),
+}
+
+
+def vary_importance(
+    outcome: str, ways: Mapping[str, tuple[pd.DataFrame, Mapping[str, object]]], **model: object
+) -> pd.DataFrame:
+    """Ask for importance in several ways that could all be defended.
+
+    Parameters
+    ----------
+    outcome : str
+    ways : mapping of str to (DataFrame, mapping)
+        Table and further options of `relative_importance`, by name.
+    **model
+        Options of all of them.
+
+    Returns
+    -------
+    DataFrame
+        As `relative_importance`, with ``variant``.
+    """
+    tables = [
+        relative_importance(frame, outcome, **{**model, **more}).assign(variant=name)
+        for name, (frame, more) in ways.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def show_variants(variants: pd.DataFrame) -> str:
+    """Write the importance of every driver, a line per variant."""
+    wide = variants.pivot_table(
+        index="variant", columns="driver", values="share", sort=False, dropna=False
+    )
+    beside = variants.drop_duplicates("variant").set_index("variant")
+    wide["n"], wide["fit"] = beside["n"], beside["fit"] - beside["fit_controls"]
+    form = {driver: (driver, "{:.0%}") for driver in variants["driver"].unique()}
+    columns = {"variant": ("", "{}"), "n": ("reviews", "{:,.0f}"), "fit": ("explained", "{:.1%}")}
+    return to_markdown(wide.reset_index(), columns | form)

@@ -12,19 +12,22 @@ from study import (
     DRIVERS,
     FAULTS,
     N_BOOTSTRAP,
+    SEEN,
     Tables,
+    compare_seen,
     count_faults,
     count_training_texts,
     join_drivers,
     read_set,
     run_study,
     score_once,
+    show_variants,
     tell_fit,
     to_markdown,
+    vary_importance,
 )
 
 import nlp_cx
-from nlp_cx.analyze.drivers.importance import relative_importance
 from nlp_cx.analyze.outcome import analyze_outcome
 from nlp_cx.join.spec import JoinSpec, TableSpec
 
@@ -51,7 +54,17 @@ def make_tables(
         "faults": count_faults(reviews, text_cut_off_at_about_500_characters=reviews["is_cut"]),
         **stars.tables,
         **{f"recommended_{name}": table for name, table in advice.tables.items()},
-        "variants": vary(ox, model),
+        "variants": vary_importance(
+            "r_stars",
+            {
+                "all reviews": (ox, {}),
+                "texts not cut off": (ox[~ox["o_is_cut"].astype(bool)], {}),
+                "department and age held equal": (ox, {"controls": ["o_department", "o_age"]}),
+                "stars as an order (proportional odds)": (ox, {"family": "ordinal"}),
+            },
+            **model,
+        ),
+        "seen": compare_seen(data, NAME, ox, "r_stars"),
         "trained": pd.DataFrame({"n_texts": [count_training_texts(NAME)]}),
     }
 
@@ -82,21 +95,6 @@ def join(scored: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     return ox
 
 
-def vary(ox: pd.DataFrame, model: dict[str, object]) -> pd.DataFrame:
-    """Ask for importance in other ways that could be defended as well."""
-    whole = {"all reviews": (ox, {}), "texts not cut off": (ox[~ox["o_is_cut"].astype(bool)], {})}
-    ways = {
-        **whole,
-        "department and age held equal": (ox, {"controls": ["o_department", "o_age"]}),
-        "stars as an order (proportional odds)": (ox, {"family": "ordinal"}),
-    }
-    tables = [
-        relative_importance(frame, "r_stars", **model, **more).assign(variant=name)
-        for name, (frame, more) in ways.items()
-    ]
-    return pd.concat(tables, ignore_index=True)
-
-
 def render(tables: Tables) -> dict[str, str]:
     """Give the tables that docs/studies.md shows."""
     shown = {"faults": to_markdown(tables["faults"], FAULTS)}
@@ -104,13 +102,8 @@ def render(tables: Tables) -> dict[str, str]:
         importance = tables[f"{prefix}importance"]
         both = join_drivers(importance, tables[f"{prefix}penalty_reward"])
         shown[name] = f"{tell_fit(importance)}\n\n{to_markdown(both, DRIVERS)}"
-    shown["variants"] = to_markdown(
-        tables["variants"].pivot_table(
-            index="variant", columns="driver", values="share", sort=False, dropna=False
-        ).reset_index(),
-        {"variant": ("importance where", "{}")}
-        | {d: (d, "{:.0%}") for d in tables["variants"]["driver"].unique()},
-    )  # fmt: skip
+    shown["variants"] = show_variants(tables["variants"])
+    shown["seen"] = to_markdown(tables["seen"], SEEN)
     return shown
 
 
