@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from nlp_cx.analyze.metrics import (
+    calibrate_text,
     check_forecast,
     compare_metrics,
     estimate_lifetime_value,
@@ -20,6 +21,7 @@ from nlp_cx.cli.console import open_console, say
 from nlp_cx.cli.metrics_columns import code_columns, read_column
 from nlp_cx.cli.metrics_request import MetricsRequest
 from nlp_cx.cli.metrics_shown import (
+    show_calibration,
     show_curve,
     show_differences,
     show_holdout,
@@ -104,6 +106,7 @@ def _run_table(request: MetricsRequest, console: Any) -> dict[str, pd.DataFrame]
                 console, by_cell, title[0].upper() + title[1:], request.confidence, hide=parts
             )
             show_differences(console, compared, request.confidence)
+    tables |= _calibrate(table, request, console)
     if request.tenure is not None:
         tables["retention_curve"] = _note_warnings(lambda: _estimate_curve(table, request))
         show_curve(console, tables["retention_curve"], request.confidence)
@@ -112,6 +115,25 @@ def _run_table(request: MetricsRequest, console: Any) -> dict[str, pd.DataFrame]
     if not tables:
         raise ConfigError("nothing to compute: name columns, e.g. --nps r_nps (--help)")
     return tables
+
+
+def _calibrate(
+    table: pd.DataFrame, request: MetricsRequest, console: Any
+) -> dict[str, pd.DataFrame]:
+    """Set what was estimated from text beside what was asked, where both are there."""
+    surveyed = next(iter(request.csat), request.nps)
+    if not request.is_text or surveyed is None or "x_sentiment" not in table.columns:
+        return {}
+    made = calibrate_text(
+        table,
+        "x_sentiment",
+        surveyed,
+        cluster=request.customer,
+        confidence=request.confidence,
+        min_n=request.min_n,
+    )
+    show_calibration(console, made, "x_sentiment", surveyed)
+    return {"text_calibration": made}
 
 
 def _estimate_curve(table: pd.DataFrame, request: MetricsRequest) -> pd.DataFrame:

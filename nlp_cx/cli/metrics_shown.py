@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from nlp_cx.cli.console import clean
+from nlp_cx.cli.metric_words import write_name, write_number, write_p_value, write_range
 
 Row = Any
 """One row of a result, as pandas gives it."""
@@ -44,14 +45,15 @@ def show_metrics(
     table = table[~table["metric"].isin(hide)]
     table = table.sort_values("metric", key=lambda names: names.map(order), kind="stable")
     header = ["metric", *labels, "estimate", f"{100 * confidence:g}% interval", "answers", "method"]
-    rows, foot = [], []
+    rows: list[list[str]] = []
+    foot: list[str] = []
     for _, row in table.head(_MOST_ROWS).iterrows():
         rows.append(
             [
                 row["metric"],
-                *(_name(row[label]) for label in labels),
-                _number(row["estimate"], row["unit"]),
-                _range(row["low"], row["high"], row["unit"]),
+                *(write_name(row[label]) for label in labels),
+                write_number(row["estimate"], row["unit"]),
+                write_range(row["low"], row["high"], row["unit"]),
                 _answers(row),
                 row["interval"] if pd.notna(row["interval"]) else "",
             ]
@@ -59,12 +61,11 @@ def show_metrics(
         if labels:
             rows[-1][-1] = _remark(row)
     if not labels:
-        for _, row in table.iterrows():
-            foot += _explain(row)
+        foot = _explain(table)
     _print_columns(console, title, header, rows, n_left=2 + len(labels) - 1)
     if len(table) > _MOST_ROWS:
         console.print(Text(f"  … and {len(table) - _MOST_ROWS:,} more rows; -o FOLDER writes all"))
-    for line in dict.fromkeys(foot):
+    for line in foot:
         console.print(Text(f"  {line}", "dim"))
     if not labels and (table["n_missing"].fillna(0) > 0).any():
         console.print(Text("  Of those who answered: who did not may think otherwise.", "dim"))
@@ -105,11 +106,11 @@ def show_differences(console: Console, table: pd.DataFrame, confidence: float) -
         if labels:
             cells += [_pair_name(row, labels, "from_"), _pair_name(row, labels, "")]
         cells += [
-            _number(row["estimate"], unit, signed=True),
-            _range(row["low"], row["high"], unit, signed=True),
-            _p(row["p_value"]),
+            write_number(row["estimate"], unit, signed=True),
+            write_range(row["low"], row["high"], unit, signed=True),
+            write_p_value(row["p_value"]),
         ]
-        cells += [_p(row[adjusted])] if labels else []
+        cells += [write_p_value(row[adjusted])] if labels else []
         cells += [f"{row['n_shared']:,} of {row['n_clusters']:,}"] if has_customers else []
         cells += [row["caveat"] if pd.notna(row["caveat"]) else ""] if has_notes else []
         rows.append(cells)
@@ -159,10 +160,10 @@ def show_curve(console: Console, table: pd.DataFrame, confidence: float) -> None
     header = [*labels, "after", "still there", f"{100 * confidence:g}% interval", "at risk", "note"]
     rows = [
         [
-            *(_name(row[label]) for label in labels),
+            *(write_name(row[label]) for label in labels),
             f"{row['time']:g}",
-            _number(row["estimate"], "share"),
-            _range(row["low"], row["high"], "share"),
+            write_number(row["estimate"], "share"),
+            write_range(row["low"], row["high"], "share"),
             f"{row['n_at_risk']:,} of {row['n']:,}",
             row["reason"] if pd.notna(row["reason"]) else "",
         ]
@@ -190,10 +191,10 @@ def show_holdout(console: Console, table: pd.DataFrame) -> None:
             [
                 row["repeat_purchases"],
                 f"{row['n']:,}",
-                _number(row["observed"], "count"),
-                _range(row["low"], row["high"], "count"),
-                _number(row["expected"], "count"),
-                _number(row["ratio"], "count"),
+                write_number(row["observed"], "count"),
+                write_range(row["low"], row["high"], "count"),
+                write_number(row["expected"], "count"),
+                write_number(row["ratio"], "count"),
                 verdict,
             ]
         )
@@ -212,6 +213,44 @@ def show_holdout(console: Console, table: pd.DataFrame) -> None:
             "dim" if model < naive else "yellow",
         )
     )
+    console.print()
+
+
+def show_calibration(console: Console, table: pd.DataFrame, column: str, surveyed: str) -> None:
+    """Print what was answered by what a model made of the texts.
+
+    Parameters
+    ----------
+    console : rich.console.Console
+    table : DataFrame
+        As from `calibrate_text`.
+    column, surveyed : str
+    """
+    header = ["part", column, "answers", f"mean {surveyed}", "interval", ""]
+    rows = []
+    for _, row in table.iterrows():
+        between = write_range(row["text_from"], row["text_to"], "score", signed=True)
+        rows.append(
+            [
+                row["part"],
+                between,
+                f"{row['n']:,}",
+                write_number(row["surveyed"], "score"),
+                write_range(row["low"], row["high"], "score"),
+                row["reason"] if pd.notna(row["reason"]) else "",
+            ]
+        )
+    _print_columns(console, f"{surveyed} by {column}", header, rows, n_left=1)
+    every = table[table["part"] == "all"].iloc[0]
+    if pd.notna(every["rank_correlation"]):
+        low, high = every["rank_low"], every["rank_high"]
+        console.print(
+            Text(
+                f"  Rank correlation {every['rank_correlation']:.2f} ({low:.2f} to {high:.2f}): "
+                "so far does the text go with the answer.",
+                "dim",
+            )
+        )
     console.print()
 
 
@@ -238,13 +277,14 @@ def _print_columns(
         console.print(Text("  " + "  ".join(parts).rstrip(), "bold" if number == 0 else ""))
 
 
-def _explain(row: Row) -> list[str]:
-    """Give the sentences that a reader of one metric needs."""
-    lines = [f"{row['metric']}: {row['unit']}"]
-    if pd.notna(row["caveat"]):
-        lines[0] += f"; {row['caveat']}"
-    if pd.notna(row["reason"]):
-        lines.append(f"{row['metric']}: {row['reason']}")
+def _explain(table: pd.DataFrame) -> list[str]:
+    """Give the sentences that a reader needs: units, then caveats and reasons, each once."""
+    lines = [f"{row['metric']}: {row['unit']}" for _, row in table.iterrows()]
+    for column in ("caveat", "reason"):
+        metrics: dict[str, list[str]] = {}
+        for _, row in table[table[column].notna()].iterrows():
+            metrics.setdefault(str(row[column]), []).append(str(row["metric"]))
+        lines += [f"{', '.join(names)}: {sentence}" for sentence, names in metrics.items()]
     return lines
 
 
@@ -267,40 +307,6 @@ def _answers(row: Row) -> str:
     return f"{n:,} of {n + int(missing):,}"
 
 
-def _number(value: Any, unit: Any, *, signed: bool = False) -> str:
-    """Write a number so that it cannot be taken for one of another unit."""
-    if pd.isna(value):
-        return "-"
-    number, sign = float(value), "+" if signed else ""
-    if str(unit).startswith(("share", "expected share")):
-        return f"{100 * number:{sign}.1f}" + (" pp" if signed else " %")
-    if str(unit).startswith("points"):
-        return f"{number:{sign or '+'}.1f}"
-    if abs(number) >= 1000:
-        return f"{number:{sign},.0f}"
-    return f"{number:{sign}.2f}"
-
-
-def _range(low: Any, high: Any, unit: Any, *, signed: bool = False) -> str:
-    """Write an interval."""
-    if pd.isna(low) or pd.isna(high):
-        return ""
-    return f"{_number(low, unit, signed=signed)} to {_number(high, unit, signed=signed)}"
-
-
-def _p(value: Any) -> str:
-    """Write a p-value."""
-    if pd.isna(value):
-        return ""
-    number = float(value)
-    return "<0.001" if number < 0.001 else f"{number:.3f}"
-
-
-def _name(value: Any) -> str:
-    """Write a group or period; a missing one in words."""
-    return "(none)" if value is None or pd.isna(value) else str(value)
-
-
 def _pair_name(row: Row, labels: Sequence[str], prefix: str) -> str:
     """Name one side of a comparison by what there is of group and period."""
-    return ", ".join(_name(row[prefix + label]) for label in labels)
+    return ", ".join(write_name(row[prefix + label]) for label in labels)

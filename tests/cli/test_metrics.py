@@ -105,6 +105,8 @@ def test_all_metrics_are_printed_and_written(run, ox, tmp_path):
     assert differences["p_adjusted"].notna().any()
     assert differences.attrs["note"].startswith("Associated with")
     assert (tmp_path / "out" / "retention_curve.parquet").exists()
+    calibration = pd.read_parquet(tmp_path / "out" / "text_calibration.parquet")
+    assert calibration["part"].tolist()[-2:] == ["all", "no text"]
     for sentence in (
         "Sources differ (operational, surveyed, text): do not add or average them.",
         "not shown to be caused by it",

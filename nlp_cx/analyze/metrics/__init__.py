@@ -33,10 +33,12 @@ from nlp_cx.analyze.metrics.retention import (
 )
 from nlp_cx.analyze.metrics.statistic import code_mean, code_share
 from nlp_cx.analyze.metrics.survival import compare_retention_curves, estimate_retention_curve
+from nlp_cx.analyze.metrics.text_calibration import calibrate_text
 from nlp_cx.analyze.metrics.text_metrics import code_text_loyalty, code_text_sentiment
 from nlp_cx.analyze.metrics.top_minus_bottom import code_top_minus_bottom
 
 __all__ = [
+    "calibrate_text",
     "check_forecast",
     "code_ces",
     "code_churn",
