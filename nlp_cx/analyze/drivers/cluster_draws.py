@@ -114,11 +114,12 @@ def draw_deviations(
     for counts in draw_counts(
         n_clusters, n_bootstrap, random_state=random_state, rows_at_once=_DRAWS_AT_ONCE
     ):
+        by_cluster = np.ascontiguousarray(counts.T)  # of a part's clusters whole rows are taken
         for part, blocks, out in zip(parts, kept, drawn, strict=True):
             q = part.terms.estimate.size
             sums = np.zeros((len(counts), q * (q + 3) // 2))
             for clusters, block in blocks if blocks is not None else _cluster_sums(part):
-                sums += counts[:, clusters] @ block
+                sums += by_cluster[clusters].T @ block
             information, score = _unpack(sums, q)
             step = _solve(information, score[:, :, None])[..., 0]
             is_empty = ~np.einsum("gii->gi", information).any(axis=1)

@@ -18,19 +18,17 @@ from nlp_cx.analyze.periods import Every, Periods, read_periods
 
 @dataclass(frozen=True, slots=True)
 class PeriodSeries:
-    """One measure of one group over the periods.
+    """One measure of all groups over the periods.
 
     Attributes
     ----------
-    group : object
-        None without groups.
     measure : Measure
     cells : CellMeans
-        One cell per period.
+        One cell per group and period: all periods of the first group, then of the second, …
     hidden : Hidden
+        Of the same cells.
     """
 
-    group: object
     measure: Measure
     cells: CellMeans
     hidden: Hidden
@@ -43,7 +41,9 @@ class SeriesTable:
     Attributes
     ----------
     series : tuple of PeriodSeries
-        By group, then by measure.
+        By measure.
+    groups : tuple
+        Values of the group column; one None without groups.
     periods : Periods
     cluster : str or None
         Name of the column of customers.
@@ -52,6 +52,7 @@ class SeriesTable:
     """
 
     series: tuple[PeriodSeries, ...]
+    groups: tuple[object, ...]
     periods: Periods
     cluster: str | None
     left_out: dict[str, int]
@@ -102,39 +103,29 @@ def read_series(
         if is_out.any():
             left_out[f"no {name}"] = int(is_out.sum())
     n_periods = len(periods.labels)
-    rows = [np.flatnonzero(codes == i) for i in range(len(values))]
-    cells = [
-        [
-            average_cells(
-                measure.values[at],
-                units.weights[at],
-                units.clusters[at],
-                periods.codes[at],
-                n_cells=n_periods,
-                kind=measure.kind,
-            )
-            for measure in units.measures
-        ]
-        for at in rows
-    ]
+    is_in = (codes >= 0) & (periods.codes >= 0)
+    at = np.where(is_in, codes * n_periods + periods.codes, -1)
     series = []
-    hidden = [
-        _hide([of_group[j] for of_group in cells], min_n, adds_up=group is not None)
-        for j in range(len(units.measures))
-    ]
-    for i, value in enumerate(values):
-        for j, measure in enumerate(units.measures):
-            series.append(PeriodSeries(value, measure, cells[i][j], hidden[j][i]))
-    return SeriesTable(tuple(series), periods, cluster, left_out)
+    for measure in units.measures:
+        cells = average_cells(
+            measure.values,
+            units.weights,
+            units.clusters,
+            at,
+            n_cells=len(values) * n_periods,
+            kind=measure.kind,
+        )
+        hidden = _hide(cells, n_periods, min_n, adds_up=group is not None)
+        series.append(PeriodSeries(measure, cells, hidden))
+    return SeriesTable(tuple(series), tuple(values), periods, cluster, left_out)
 
 
-def _hide(cells: Sequence[CellMeans], min_n: int, *, adds_up: bool) -> list[Hidden]:
-    """Choose what is hidden of one measure, by group: of a period the groups make up a whole."""
-    n = np.array([cell.n for cell in cells])
-    n_customers = np.array([cell.n_clusters for cell in cells])
+def _hide(cells: CellMeans, n_periods: int, min_n: int, *, adds_up: bool) -> Hidden:
+    """Choose what is hidden of one measure: in a period the groups make up a whole."""
+    n, n_customers = cells.n.reshape(-1, n_periods), cells.n_clusters.reshape(-1, n_periods)
     is_small, is_extra = np.zeros(n.shape, np.bool_), np.zeros(n.shape, np.bool_)
-    for t in range(n.shape[1]):
+    for t in range(n_periods):
         is_small[:, t], is_extra[:, t] = hide_cells(
             n[:, t], n_customers[:, t], min_n, adds_up=adds_up
         )
-    return [Hidden(*pair) for pair in zip(is_small, is_extra, strict=True)]
+    return Hidden(is_small.ravel(), is_extra.ravel())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.design import Coding
-from nlp_cx.analyze.drivers.cell_means import covariance_of, effective_rows, unbias
-from nlp_cx.analyze.drivers.period_series import PeriodSeries, read_series
-from nlp_cx.analyze.drivers.trend_line import MIN_PERIODS, fit_trend
+from nlp_cx.analyze.drivers.cell_means import effective_rows, influences_of, unbias
+from nlp_cx.analyze.drivers.period_series import PeriodSeries, SeriesTable, read_series
+from nlp_cx.analyze.drivers.trend_line import MIN_PERIODS, TrendLine, fit_trend
 from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
 
@@ -89,7 +90,8 @@ def trend_tests(
         coding=coding,
         min_n=min_n,
     )
-    result = pd.DataFrame([_test(one, found.periods.labels, confidence) for one in found.series])
+    tables = [_test(one, found, confidence) for one in found.series]
+    result = pd.DataFrame([rows[i] for i in range(len(found.groups)) for rows in tables])
     result["driver"] = result["driver"].astype(object).where(result["driver"].notna(), None)
     result["reason"] = pd.Series(result["reason"].tolist(), dtype=object)
     result["p_adjusted"] = adjust_p_values(result["p_value"])
@@ -104,34 +106,47 @@ def trend_tests(
     return result
 
 
-def _test(series: PeriodSeries, labels: Sequence[str], confidence: float) -> dict[str, object]:
-    """Fit a line through one measure of one group."""
-    cells = series.cells
+def _test(series: PeriodSeries, found: SeriesTable, confidence: float) -> list[dict[str, object]]:
+    """Fit a line through one measure of every group."""
+    cells, labels = series.cells, found.periods.labels
+    is_share = series.measure.kind == "share"
     is_shown = (cells.n > 0) & ~series.hidden.any
     values = np.where(is_shown, cells.mean, np.nan)
     factor = np.sqrt(unbias(cells.n_clusters))
-    spread = covariance_of(cells) * factor[:, None] * factor[None, :]
-    if series.measure.kind == "share":
+    weights, floor = cells.kish, np.zeros(values.size)
+    if is_share:
         # The error of a share depends on the share: weights from it would pull the line down. And
         # none of 50 is not known without error: Agresti and Coull's is put there.
         weights = effective_rows(cells)
-        at = np.arange(cells.n.size)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            nearly = (np.clip(cells.mean, 0, 1) * weights + 2) / (weights + 4)
-            floor = nearly * (1 - nearly) / (weights + 4)
-        spread[at, at] = np.where(spread[at, at] > 0, spread[at, at], floor)
-    else:
-        weights = cells.kish
-    bounds = (0.0, 1.0) if series.measure.kind == "share" else (-np.inf, np.inf)
-    line = fit_trend(values, spread, weights=weights, confidence=confidence)
-    known = np.flatnonzero(np.isfinite(values))
+        nearly = (np.clip(cells.mean, 0, 1) * weights + 2) / (weights + 4)
+        floor = nearly * (1 - nearly) / (weights + 4)
+    influences = influences_of(cells)
+    rows = []
+    for i, group in enumerate(found.groups):
+        of_group = slice(i * len(labels), (i + 1) * len(labels))
+        moves = influences[:, of_group]
+        scale = factor[of_group]
+        spread = (moves.T @ moves).toarray() * scale[:, None] * scale[None, :]
+        at = np.arange(len(labels))
+        spread[at, at] = np.where(spread[at, at] > 0, spread[at, at], floor[of_group])
+        line = fit_trend(values[of_group], spread, weights=weights[of_group], confidence=confidence)
+        known = np.flatnonzero(np.isfinite(values[of_group]))
+        rows.append(
+            {"group": group, "driver": series.measure.driver, "measure": series.measure.name}
+            | _say(line, known, labels, is_share=is_share)
+        )
+    return rows
+
+
+def _say(
+    line: TrendLine, known: npt.NDArray[np.int64], labels: Sequence[str], *, is_share: bool
+) -> dict[str, object]:
+    """Put a line in the words of the result."""
+    bounds = (0.0, 1.0) if is_share else (-np.inf, np.inf)
     reason = None
     if line.n_periods < MIN_PERIODS:
         reason = f"{line.n_periods} periods with a value, expected at least {MIN_PERIODS}"
     return {
-        "group": series.group,
-        "driver": series.measure.driver,
-        "measure": series.measure.name,
         "estimate": line.slope,
         "low": line.low,
         "high": line.high,

@@ -110,6 +110,7 @@ def trends(
     )
     tables = [_describe(one, found, min_n, confidence) for one in found.series]
     result = stack_columns(tables)
+    result = result.sort_values("at", kind="stable", ignore_index=True)
     result["p_adjusted"] = adjust_p_values(result["p_value"])
     names = [
         *(["group"] if group else []),
@@ -125,36 +126,41 @@ def trends(
 def _describe(
     series: PeriodSeries, found: SeriesTable, min_n: int, confidence: float
 ) -> dict[str, npt.NDArray[Any]]:
-    """Give one measure of one group by period: columns of the result."""
-    periods = found.periods
-    cells, n_periods = series.cells, len(periods.labels)
-    is_share = series.measure.kind == "share"
+    """Give one measure by group and period: columns of the result."""
+    cells, measure, periods = series.cells, series.measure, found.periods
+    n_groups, n_periods = len(found.groups), len(periods.labels)
+    time = np.tile(np.arange(n_periods), n_groups)
     low, high = interval_of(cells, confidence=confidence)
     is_shown = (cells.n > 0) & ~series.hidden.any
-    before = np.arange(n_periods) - 1
-    can_compare = is_shown & (before >= 0) & is_shown[before]
+    before = np.arange(time.size) - 1
+    can_compare = is_shown & (time > 0) & is_shown[before]
     against = compare_with_cell(cells, np.where(can_compare, before, -1), confidence=confidence)
     words = explain_hidden(cells.n, series.hidden, min_n, found.cluster)
     for i in np.flatnonzero(is_shown):
-        if i == 0:
+        if time[i] == 0:
             words[i] = "the first period"
         elif not can_compare[i]:
-            words[i] = f"nothing in {periods.labels[i - 1]} to compare with"
+            words[i] = f"nothing in {periods.labels[time[i] - 1]} to compare with"
         elif np.isnan(against.p_value[i]):
             words[i] = "the change is not tested: fewer than 5 expected either way, or no spread"
+    group = np.empty(n_groups, object)
+    group[:] = found.groups
     table: dict[str, npt.NDArray[Any]] = {
-        "group": np.full(n_periods, series.group, object),
-        "driver": np.full(n_periods, series.measure.driver, object),
-        "measure": np.full(n_periods, series.measure.name, object),
-        "period": np.array(periods.labels, object),
-        "period_start": periods.starts.to_numpy(),
-        "is_partial": periods.is_partial,
+        "at": np.repeat(np.arange(n_groups), n_periods),
+        "group": np.repeat(group, n_periods),
+        "driver": np.full(time.size, measure.driver, object),
+        "measure": np.full(time.size, measure.name, object),
+        "period": np.array(periods.labels, object)[time],
+        "period_start": periods.starts.to_numpy()[time],
+        "is_partial": periods.is_partial[time],
         "change": against.difference,
         "change_low": against.low,
         "change_high": against.high,
         "p_value": against.p_value,
         "is_hidden": series.hidden.any,
-        "interval": np.full(n_periods, "Wilson, Newcombe" if is_share else "Student t, Welch"),
+        "interval": np.full(
+            time.size, "Wilson, Newcombe" if measure.kind == "share" else "Student t, Welch", object
+        ),
         "reason": words,
     }
     for name, values in (("estimate", cells.mean), ("low", low), ("high", high)):
