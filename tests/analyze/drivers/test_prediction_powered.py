@@ -17,14 +17,15 @@ def misread(true, rng, sensitivity=0.8, specificity=0.95):
     return np.where(rng.random(true.shape) < right, true, 1 - true)
 
 
-def run(truth, predicted, others):
+def run(truth, predicted, others, size=1):
+    """Estimate a mean; every `size` rows that follow each other are a cluster."""
     n, n_others = truth.size, others.size
     values = Values(
         truth[:, None],
         predicted[:, None],
         others[:, None],
-        Rows(np.ones(n), np.arange(n)),
-        Rows(np.ones(n_others), np.arange(n, n + n_others)),
+        Rows(np.ones(n), np.arange(n) // size),
+        Rows(np.ones(n_others), np.arange(n, n + n_others) // size),
         np.ones(n, bool),
         np.arange(n),
         np.arange(n, n + n_others),
@@ -64,6 +65,24 @@ def test_naive_means_miss_the_truth_and_corrected_ones_cover_it():
         )
     assert covers(results, 2, "naive") < 0.1
     assert 0.93 <= covers(results, 2, "estimate") <= 0.97
+
+
+def test_intervals_cover_where_customers_write_several_times_if_they_are_named():
+    rng = np.random.default_rng(6)
+
+    def draw(n_customers):
+        true = (rng.random((n_customers, 4)) < rng.beta(1, 3, (n_customers, 1))).astype(float)
+        confused = rng.random((n_customers, 1)) < 0.25
+        wrong = rng.random(true.shape) < np.where(confused, 0.35, 0.05)
+        return true.ravel(), np.where(wrong, 1 - true, true).ravel()
+
+    named, unnamed = [], []
+    for _ in range(600):
+        (true, predicted), (_, others) = draw(80), draw(400)
+        named.append(run(true, predicted, others, size=4))
+        unnamed.append(run(true, predicted, others))
+    assert 0.93 <= covers(named, 0.25, "estimate") <= 0.97
+    assert covers(unnamed, 0.25, "estimate") < 0.92
 
 
 def population(n=3000, n_labelled=300, seed=0):
