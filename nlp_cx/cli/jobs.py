@@ -25,6 +25,8 @@ class Job(NamedTuple):
         Number of its first row over all inputs, from 0.
     fraction : float or None
         Part of the work that is done with it, 0 to 1; None where that is not known.
+    n_rows_all : int or None
+        Rows of the whole input; None where that is not known before its end.
     speakers : Array of label, shape (n_rows,), or None
         Who wrote each row; None where the input is no chat.
     turns : Array of int32, shape (n_rows,), or None
@@ -34,6 +36,7 @@ class Job(NamedTuple):
     batch: pa.RecordBatch
     first_row: int
     fraction: float | None = None
+    n_rows_all: int | None = None
     speakers: pa.Array | None = None
     turns: pa.Array | None = None
 
@@ -102,5 +105,6 @@ def chat_jobs(
         if roles.turn is None and interactions is not None:
             turns = counter.number(interactions)
         last_row = first_row + batch.num_rows
-        yield Job(batch, first_row, last_row / max(spool.n_rows, 1), speakers, turns)
+        done = last_row / max(spool.n_rows, 1)
+        yield Job(batch, first_row, done, spool.n_rows, speakers, turns)
         first_row = last_row

@@ -36,7 +36,7 @@ class Spool:
 
     def __init__(self, schema: pa.Schema) -> None:
         self.n_rows = 0
-        with _reporting():
+        with reporting():
             self._file: IO[bytes] = tempfile.TemporaryFile(prefix="nlp_cx-")  # noqa: SIM115
             options = pa.ipc.IpcWriteOptions(compression="lz4")
             self._writer = pa.ipc.new_stream(self._file, schema, options=options)
@@ -53,13 +53,13 @@ class Spool:
         OutputError
             If the temporary folder is full.
         """
-        with _reporting():
+        with reporting():
             self._writer.write_batch(batch)
         self.n_rows += batch.num_rows
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """Give what was written, once, and let the file go."""
-        with _reporting():
+        with reporting():
             self._writer.close()
         self._file.seek(0)
         with self._file, pa.ipc.open_stream(self._file) as reader:
@@ -67,8 +67,14 @@ class Spool:
 
 
 @contextlib.contextmanager
-def _reporting() -> Iterator[None]:
-    """Say which folder is full."""
+def reporting() -> Iterator[None]:
+    """Say which folder is full.
+
+    Raises
+    ------
+    OutputError
+        Instead of what the system raises.
+    """
     try:
         yield
     except OSError as e:
