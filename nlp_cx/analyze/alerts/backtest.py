@@ -75,6 +75,18 @@ def backtest(
     evenly over the history of their segment. Weekly rhythms, and customers who write several
     times, make real histories move more than that: there the false alarms are more.
     A record rule tests nothing, and has no false alarms in this sense; name its ``outcome``.
+
+    Examples
+    --------
+    >>> from nlp_cx.config import parse_config
+    >>> rules = parse_config({
+    ...     "key": "order", "time": "at", "record": [{
+    ...         "name": "unhappy", "severity": "high", "owner": "care", "due_hours": 24,
+    ...         "all": [{"column": "r_csat", "op": "<=", "value": 2}]}]}, AlertRules)
+    >>> ox = pd.DataFrame({"order": range(60), "r_csat": [1, 4, 5] * 20})
+    >>> found = backtest(ox.assign(at=pd.date_range("2024-05-01", periods=60)), rules)
+    >>> found.loc[0, ["n_windows", "n_cases", "cases_per_month"]].tolist()
+    [60.0, 20.0, 10.0]
     """
     check_rules(rules, ox, evidence=evidence)
     ox = ox.reset_index(drop=True)

@@ -67,6 +67,17 @@ def cost_scenarios(
     A changed parameter is taken as exact; the others are drawn as they are without the change, so
     that the change is compared draw by draw. A higher ``complaint_share`` rests on
     `COMPLAINT_ASSUMPTION`.
+
+    Examples
+    --------
+    >>> from nlp_cx.analyze.cost.inputs import CostInputs, tabulate_parameters
+    >>> table = tabulate_parameters(CostInputs(
+    ...     revenue=50e6, negative_share=0.22, complaint_share=0.02,
+    ...     complaining_at_risk=0.34, complaining_lost=0.28, complaining_kept=0.38,
+    ...     silent_at_risk=0.55, silent_lost=0.45, silent_kept=0))
+    >>> found = cost_scenarios(table, {"more complain": {"complaint_share": 0.2}})
+    >>> found[["quantity", "estimate"]].round().to_numpy().tolist()
+    [['lost', 4576000.0], ['at_risk', 5588000.0], ['kept', 836000.0]]
     """
     base_values = check_parameters(parameters)
     base_draws, exact = draw_parameters(parameters, n_draws, random_state=random_state)
@@ -135,6 +146,18 @@ def cost_levers(
     The cost is linear in each lever, so a step is exact wherever one stands. ``complaining_kept``
     takes from the other two in proportion, ``silent_lost`` gives to them so. More complaints make
     less lost exactly where complainers are lost less often than silent customers.
+
+    Examples
+    --------
+    >>> from nlp_cx.analyze.cost.inputs import CostInputs, tabulate_parameters
+    >>> table = tabulate_parameters(CostInputs(
+    ...     revenue=50e6, negative_share=0.22, complaint_share=0.02,
+    ...     complaining_at_risk=0.34, complaining_lost=0.28, complaining_kept=0.38,
+    ...     silent_at_risk=0.55, silent_lost=0.45, silent_kept=0))
+    >>> found = cost_levers(table)
+    >>> found.loc[found["quantity"] == "lost", ["lever", "estimate"]].round().to_numpy().tolist()
+    [['negative_share', -223300.0], ['complaint_share', -18700.0],
+     ['complaining_kept', -994.0], ['silent_lost', -107800.0]]
     """
     values = check_parameters(parameters)
     draws, exact = draw_parameters(parameters, n_draws, random_state=random_state)

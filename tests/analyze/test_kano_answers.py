@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from nlp_cx.analyze.kano_summary import CATEGORIES, summarize_kano
-from nlp_cx.analyze.kano_survey import ANSWERS, classify_answers, kano_survey
+from nlp_cx.analyze.kano_answers import ANSWERS, classify_answers, kano_survey
 from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 
 
