@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,17 +15,14 @@ import pandas as pd
 from rich.text import Text
 
 from nlp_cx.analyze.alerts.backtest import backtest
-from nlp_cx.analyze.alerts.find_alerts import Alerts, find_alerts
-from nlp_cx.analyze.alerts.rules import AlertRules, load_rules
+from nlp_cx.analyze.alerts.find_alerts import find_alerts
+from nlp_cx.analyze.alerts.rule_faults import load_rules
 from nlp_cx.analyze.alerts.state import AlertState, dump_state, parse_state
+from nlp_cx.cli.alert_shown import alert_lines, backtest_lines
 from nlp_cx.cli.console import clean, open_console, say
 from nlp_cx.cli.table_files import read_table
 from nlp_cx.errors import ConfigError, InputError, OutputError
 from nlp_cx.write.target import Target, create_beside, flush_to_disk, put_in_place
-
-_STYLES = {"critical": "bold red", "high": "red", "medium": "yellow", "low": ""}
-_SHOWN = 10
-"""Cases and verdicts that are shown; the file has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +100,13 @@ def run_alert(request: AlertRequest) -> None:
             sys.stdout.write(text)
         write_texts(written)
         if not request.is_quiet:
-            _print(_alert_lines(found, rules, request))
+            _print(
+                alert_lines(
+                    found,
+                    _name_output(request),
+                    hint=bool(rules.aggregate) and not _remembers(request),
+                )
+            )
     if request.is_backtest:
         tried = backtest(
             ox,
@@ -113,7 +116,7 @@ def run_alert(request: AlertRequest) -> None:
             now=request.now,
             n_runs=request.n_runs,
         )
-        _print(_backtest_lines(tried, request.n_runs), is_result=request.output is None)
+        _print(backtest_lines(tried, request.n_runs), is_result=request.output is None)
 
 
 def write_case(case: dict[str, Any]) -> str:
@@ -169,6 +172,16 @@ def write_texts(written: Iterable[tuple[Target, str]]) -> None:
                 temporary.unlink()
 
 
+def _name_output(request: AlertRequest) -> str:
+    """Name for people where the cases go."""
+    return "standard output" if request.output == "-" else str(request.output)
+
+
+def _remembers(request: AlertRequest) -> bool:
+    """Tell whether more than the last window is judged."""
+    return request.state is not None or request.since is not None
+
+
 def _find_target(name: str, ending: str) -> Target:
     """Find where a file will stand, and that it can."""
     path = Path(os.path.realpath(name))
@@ -209,124 +222,3 @@ def _print(lines: Iterable[Text], *, is_result: bool = False) -> None:
     console = open_console(sys.stdout if is_result else None)
     for line in lines:
         console.print(line)
-
-
-def _alert_lines(found: Alerts, rules: AlertRules, request: AlertRequest) -> Iterator[Text]:
-    """Write for people what was found."""
-    where = "standard output" if request.output == "-" else clean(str(request.output))
-    n = len(found.cases)
-    noun = "case" if n == 1 else "cases"
-    yield Text(f"{n:,} {noun} up to {found.now}, written to {where}")
-    for row in found.summary.itertuples():
-        yield from _summary_lines(row)
-    for case in found.cases[:_SHOWN]:
-        yield Text()
-        yield from _case_lines(case)
-    if len(found.cases) > _SHOWN:
-        yield Text(f"\n… and {len(found.cases) - _SHOWN:,} more")
-    if rules.aggregate and request.state is None and request.since is None:
-        yield Text(
-            "\nwithout --state nothing is remembered: only the last window is judged, and an "
-            "alert that is still on is told again",
-            "dim",
-        )
-
-
-def _summary_lines(row: Any) -> Iterator[Text]:
-    """Write what one rule found."""
-    line = Text(f"{row.n_cases:>7,}  ")
-    line.append(clean(row.rule), _STYLES[row.severity])
-    more = []
-    if row.kind == "record":
-        n = int(row.n_matched)
-        more.append(f"{n:,} {'record meets' if n == 1 else 'records meet'} it")
-        if row.n_known:
-            more.append(f"{int(row.n_known):,} told before")
-        if row.n_without_time:
-            more.append(f"{int(row.n_without_time):,} without a time, due from now on")
-    elif row.n_windows:
-        n = int(row.n_windows)
-        more.append(f"{n:,} {'window' if n == 1 else 'windows'} judged")
-        if row.n_segments > 1 or row.n_judged < row.n_segments:
-            judged, n = int(row.n_judged), int(row.n_segments)
-            more.append(f"in the last one {judged:,} of {n:,} segments had rows enough")
-    if row.n_cooling:
-        more.append(f"{int(row.n_cooling):,} within the cool-down")
-    if isinstance(row.reason, str):
-        more.append(row.reason)
-    yield line.append(f"  ({'; '.join(more)})" if more else "")
-
-
-def _case_lines(case: dict[str, Any]) -> Iterator[Text]:
-    """Write one case."""
-    head = Text(f"{case['severity']}  ", _STYLES[case["severity"]])
-    what = case["record"] if case["kind"] == "record" else case["segment"]
-    named = ", ".join(f"{name} {value}" for name, value in what.items()) or "all rows"
-    head.append(clean(f"{case['rule']}: {named}"), "bold")
-    head.append(clean(f"  {case['owner']} by {case['due_at']}  [{case['case_id']}]"))
-    yield head
-    if case["kind"] == "aggregate":
-        yield Text(f"   {clean(_describe_window(case))}")
-        return
-    for because in case["because"]:
-        yield Text(clean(f"   {because['condition']}  (found {because['found']})"))
-    for span in case["spans"]:
-        about = ", ".join(f"{d['driver']} {d['polarity']}" for d in span["drivers"])
-        place = f"{span['doc_id']}[{span['start']}:{span['end']}]"
-        yield Text(clean(f"   {place} {span['clause']}") + (f"  ({about})" if about else ""))
-    if case["reason"]:
-        yield Text(clean(f"   {case['reason']}"), "dim")
-
-
-def _describe_window(case: dict[str, Any]) -> str:
-    """Write the numbers of a segment's case as a sentence."""
-    number = _number(case["metric"])
-    parts = [
-        f"{case['metric']}: {number(case['estimate'])} "
-        f"({number(case['low'])} to {number(case['high'])}, n {case['n']:,}) "
-        f"from {case['window_start']} to before {case['window_end']}"
-    ]
-    if case["baseline"] is not None:
-        parts.append(
-            f"{number(case['baseline'])} in the {case['baseline_days']} days before "
-            f"(n {case['n_baseline']:,})"
-        )
-    if case["threshold"] is not None:
-        parts.append(f"limit {number(case['threshold'])}")
-    parts.append(f"p {case['p_value']:.2g}")
-    if case["n_compared"] > 1:
-        parts.append(f"{case['p_adjusted']:.2g} after {case['n_compared']:,} segments")
-    return "; ".join(parts)
-
-
-def _number(metric: str) -> Callable[[float], str]:
-    """Give how values of a metric are written."""
-    if metric.startswith("share"):
-        return lambda value: f"{100 * value:.1f} %"
-    return lambda value: f"{value:,.4g}"
-
-
-def _backtest_lines(tried: pd.DataFrame, n_runs: int) -> Iterator[Text]:
-    """Write a backtest for people."""
-    for row in tried.to_dict("records"):
-        yield Text(clean(str(row["rule"])), "bold")
-        unit = "records" if row["kind"] == "record" else "windows judged"
-        span = "" if row["first_day"] is None else f" from {row['first_day']} to {row['last_day']}"
-        yield Text(f"   {row['n_cases']:,} cases in {row['n_windows']:,} {unit}{span}")
-        if row["cases_per_month"] == row["cases_per_month"]:
-            yield Text(f"   {row['cases_per_month']:.2f} cases in 30 days")
-        if row["false_per_month"] == row["false_per_month"]:
-            yield Text(
-                f"   where nothing changes: {row['false_per_month']:.2f} in 30 days "
-                f"({row['false_low']:.2f} to {row['false_high']:.2f}); at least one in "
-                f"{100 * row['share_with_false']:.0f} % of {n_runs:,} histories; as many cases as "
-                f"here by chance: p {row['p_value']:.3f}"
-            )
-        if row["outcome_share"] == row["outcome_share"]:
-            yield Text(
-                f"   outcome came true for {100 * row['outcome_share']:.1f} % of "
-                f"{row['n_known_outcome']:,} cases ({100 * row['outcome_low']:.1f} to "
-                f"{100 * row['outcome_high']:.1f}); of all records {100 * row['base_share']:.1f} %"
-            )
-        if isinstance(row["reason"], str):
-            yield Text(f"   {clean(row['reason'])}", "dim")

@@ -17,7 +17,8 @@ from nlp_cx.analyze.alerts.conditions import meets
 from nlp_cx.analyze.alerts.find_alerts import check_key
 from nlp_cx.analyze.alerts.hysteresis import start_memory, walk
 from nlp_cx.analyze.alerts.records import find_record_cases
-from nlp_cx.analyze.alerts.rules import AggregateRule, AlertRules, RecordRule, check_rules
+from nlp_cx.analyze.alerts.rule_faults import check_rules
+from nlp_cx.analyze.alerts.rules import AggregateRule, AlertRules, RecordRule
 from nlp_cx.analyze.alerts.spans import LinkedEvidence, link_evidence
 from nlp_cx.analyze.alerts.verdicts import judge
 from nlp_cx.analyze.alerts.windows import Watch, build_watch, day_text

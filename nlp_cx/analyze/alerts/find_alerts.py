@@ -13,7 +13,8 @@ from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.alerts.aggregates import AggregateFinding, find_aggregate_cases
 from nlp_cx.analyze.alerts.clock import read_clock
 from nlp_cx.analyze.alerts.records import RecordFinding, find_record_cases
-from nlp_cx.analyze.alerts.rules import AlertRules, check_rules
+from nlp_cx.analyze.alerts.rule_faults import check_rules
+from nlp_cx.analyze.alerts.rules import AlertRules
 from nlp_cx.analyze.alerts.spans import LinkedEvidence, link_evidence
 from nlp_cx.analyze.alerts.state import AlertState
 from nlp_cx.errors import AnalysisError

@@ -3,7 +3,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from nlp_cx.analyze.alerts.rules import AlertRules, check_rules, load_rules
+from nlp_cx.analyze.alerts.rule_faults import check_rules, load_rules
+from nlp_cx.analyze.alerts.rules import AlertRules
 from nlp_cx.config import parse_config
 from nlp_cx.errors import ConfigError
 
