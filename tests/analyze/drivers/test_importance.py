@@ -131,6 +131,16 @@ def test_logit_parts_are_those_of_refitted_models():
     assert table.measure.unique().tolist() == ["tjur"]
 
 
+def test_chance_of_tjur_is_told_by_the_likelihood():
+    ox = make_ox(400)
+    options = {"drivers": DRIVERS, "family": "logit", "n_bootstrap": 40, "n_null": 99}
+    tjur = relative_importance(ox, "r_again", measure="tjur", **options)
+    likely = relative_importance(ox, "r_again", **options)
+    assert tjur.p_null.tolist() == likely.p_null.tolist()
+    assert tjur.null_high.isna().all()
+    assert likely.null_high.notna().all()
+
+
 def test_log_odds_without_end_are_missing_with_the_reason():
     ox = make_ox(300)
     ox["x_brand_positive"] = (ox.r_csat > ox.r_csat.quantile(0.9)) * 1
