@@ -12,6 +12,7 @@ import pandas as pd
 from nlp_cx.analyze.metrics import (
     calibrate_text,
     check_forecast,
+    compare_lifetime_value,
     compare_metrics,
     estimate_lifetime_value,
     estimate_metrics,
@@ -175,6 +176,20 @@ def _forecast(
         )
     }
     show_metrics(console, tables["lifetime_value"], "Lifetime value", request.confidence)
+    if request.group is not None:
+        compared = _note_warnings(
+            lambda: compare_lifetime_value(
+                table,
+                *names,
+                group=str(request.group),
+                horizon=float(request.horizon or 0),
+                discount=request.discount,
+                time_zone=request.time_zone,
+                confidence=request.confidence,
+            )
+        )
+        tables["lifetime_value_differences"] = compared
+        show_differences(console, compared, request.confidence)
     if request.holdout_from is None:
         say(
             "the forecast is unchecked; --holdout-from DATE fits up to a day and compares the time "

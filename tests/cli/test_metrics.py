@@ -120,7 +120,7 @@ def test_all_metrics_are_printed_and_written(run, ox, tmp_path):
 def test_lifetime_value_and_its_holdout_check(run, tmp_path):
     rng = np.random.default_rng(1)
     rows = []
-    for who in range(300):
+    for who in range(150):
         at = rng.uniform(0, 30)
         rate = rng.gamma(0.8, 0.05)
         while at < 400:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.metrics.estimates import tabulate
 from nlp_cx.analyze.metrics.forecast_error import METRICS, estimate_means, give_interval
 from nlp_cx.analyze.metrics.purchases import summarize_purchases
@@ -149,7 +150,8 @@ min_n
     -------
     DataFrame, one row per pair of groups
         ``group, from_group, metric, estimate`` (second minus first), ``low, high, n, from_n,
-        statistic, p_value, p_adjusted`` (Benjamini-Hochberg over the pairs), ``interval, reason``.
+        statistic, p_value, p_adjusted`` (Benjamini-Hochberg over the pairs), ``interval, unit,
+        reason``.
 
     Raises
     ------
@@ -166,6 +168,7 @@ min_n
         per_days=per_days,
         time_zone=time_zone,
     )
+    unit = _UNITS.get(float(per_days), f"units of {per_days:g} days")
     found = {
         label: (len(part), *estimate_means(part, horizon, discount, min_n))
         for label, part in _parts(summary, group)
@@ -180,6 +183,7 @@ min_n
             "metric": "clv_expected",
             "n": n2,
             "from_n": n1,
+            "unit": METRICS["clv_expected"].format(horizon=f"{horizon:g} {unit}"),
         }
         if reason1 or reason2:
             row["reason"] = reason1 or reason2
@@ -197,11 +201,12 @@ min_n
             }
         rows.append(row)
     names = ["group", "from_group", "metric", "estimate", "low", "high", "n", "from_n"]
-    names += ["statistic", "p_value", "p_adjusted", "interval", "reason"]
+    names += ["statistic", "p_value", "p_adjusted", "interval", "unit", "reason"]
     frame = pd.DataFrame(rows, columns=names)
     floats = ["estimate", "low", "high", "statistic", "p_value"]
     frame = frame.astype(dict.fromkeys(floats, "float64"))
     frame["p_adjusted"] = adjust_p_values(frame["p_value"].to_numpy(np.float64))
+    frame.attrs["note"] = NOTE
     return frame
 
 

@@ -53,7 +53,7 @@ def metrics(
     table: Annotated[
         str | None,
         typer.Argument(
-            metavar="[TABLE]",
+            metavar="TABLE",
             help="A table, e.g. from nlp-cx join: .parquet .csv .tsv .jsonl .xlsx. Not needed for "
             "typed-in numbers.",
         ),

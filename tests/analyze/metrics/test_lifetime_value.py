@@ -31,14 +31,14 @@ def test_intervals_hold_the_truth_of_a_known_world(simulate):
     purchases = true_purchases(40, 26)
     truth = {"clv_expected": purchases * 6 * 15 / 3, "expected_purchases": purchases}
     held = dict.fromkeys(truth, 0)
-    for seed in range(6):
+    for seed in range(4):
         orders = simulate(250, **WORLD, weeks=40, seed=seed)
         result = estimate_lifetime_value(
             orders, *COLUMNS, horizon=26, until="2023-10-09"
         ).set_index("metric")
         for metric, value in truth.items():
             held[metric] += result.loc[metric, "low"] <= value <= result.loc[metric, "high"]
-    assert min(held.values()) >= 4
+    assert min(held.values()) >= 3
 
 
 def test_forecast_multiplies_purchases_and_values_and_discounts():
@@ -59,9 +59,9 @@ def test_forecast_multiplies_purchases_and_values_and_discounts():
     )
     later = forecast_customers(summary, *models, horizon=39, discount=0.01)
     weekly = [
-        np.diff([expected_purchases(models[0], summary, t)[0] for t in np.linspace(0, 39, 3901)])
+        np.diff([expected_purchases(models[0], summary, t)[0] for t in np.linspace(0, 39, 391)])
     ]
-    exact = (weekly[0] / 1.01 ** (np.arange(3900) / 100 + 0.005)).sum() * 24.664
+    exact = (weekly[0] / 1.01 ** (np.arange(390) / 10 + 0.05)).sum() * 24.664
     assert later["expected_revenue"][0] == pytest.approx(exact, rel=1e-4)
     assert later["expected_revenue"][0] < now["expected_revenue"][0]
     with pytest.raises(AnalysisError, match="horizon 0"):
@@ -69,8 +69,8 @@ def test_forecast_multiplies_purchases_and_values_and_discounts():
 
 
 def test_groups_have_their_own_models_and_are_compared(simulate):
-    north = simulate(250, **WORLD, weeks=40, seed=1).assign(store="north")
-    south = simulate(250, **{**WORLD, "gamma": 60}, weeks=40, seed=2).assign(store="south")
+    north = simulate(160, **WORLD, weeks=40, seed=1).assign(store="north")
+    south = simulate(160, **{**WORLD, "gamma": 60}, weeks=40, seed=2).assign(store="south")
     south["who"] += 1000
     few = north[north["who"] < 20].assign(who=lambda t: t["who"] + 5000, store="west")
     orders = pd.concat([north, south, few])
@@ -84,6 +84,7 @@ def test_groups_have_their_own_models_and_are_compared(simulate):
     assert (row["from_group"], row["group"]) == ("north", "south")
     assert row["estimate"] == pytest.approx(clv["estimate"]["south"] - clv["estimate"]["north"])
     assert row["p_value"] < 0.001
+    assert row["unit"] == "expected revenue per customer in the next 26 weeks"
     assert pairs["reason"].iloc[1].startswith("20 customers")
     alone = estimate_lifetime_value(north, *COLUMNS, horizon=26, until=orders["at"].max())
     assert alone["estimate"].iloc[0] == pytest.approx(clv["estimate"]["north"], rel=1e-6)
