@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import typer
 
-from nlp_cx.errors import ConfigError, NlpCxError
+from nlp_cx.errors import ConfigError, JoinError, NlpCxError
 
 BAD_INPUT = 2
 BUG = 1
@@ -49,7 +49,7 @@ def plain_failures(*, debug: bool) -> Iterator[None]:
     except NlpCxError as e:
         _trace(debug)
         # Mistakes of a configuration stand on lines of their own; nothing else breaks lines.
-        first, *more = str(e).split("\n  ") if isinstance(e, ConfigError) else [str(e)]
+        first, *more = str(e).split("\n  ") if isinstance(e, ConfigError | JoinError) else [str(e)]
         say(first, label="error: ", style="bold red")
         for line in more:
             say(f"  {line}")
