@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 MAX_LEVELS = 20
 """An outcome with more distinct values is a number, not a scale of steps."""
 
-MIN_LEVEL = 30
+MIN_LEVEL = 10
 """A level with fewer rows has no threshold that a sample of rows could move in one step."""
 
 _MAX_LOG_ODDS = 15.0

@@ -83,8 +83,27 @@ def test_a_number_is_no_scale():
 
 
 def test_rare_levels_join_the_rarer_neighbour():
-    y = np.repeat([1, 2, 3, 4, 5], [40, 3, 35, 2, 60]).astype(float)
+    y = np.repeat([1, 2, 3, 4, 5], [20, 3, 15, 2, 60]).astype(float)
     pooled, sizes = np.unique(pool_levels(y), return_counts=True)
     assert pooled.tolist() == [1, 2, 5]
-    assert sizes.tolist() == [40, 40, 60]
+    assert sizes.tolist() == [20, 20, 60]
     assert np.unique(pool_levels(np.arange(6.0))).size == 2
+
+
+def test_one_step_is_a_fit_down_to_levels_of_ten_rows():
+    """What `MIN_LEVEL` rests on: 80 samples, the lowest level has 10 of 600 rows."""
+    from nlp_cx.analyze.drivers.cluster_draws import Part, draw_deviations
+    from nlp_cx.analyze.resample import draw_counts
+
+    x, y, _ = _scale(600)
+    order = np.argsort(y + 1e-6 * np.arange(600))
+    y = np.full(600, 2.0)
+    y[order[:10]], y[order[300:]] = 1.0, 3.0
+    terms = fit_proportional_odds(x, y, np.ones(600))
+    steps = draw_deviations([Part(terms, np.arange(600))], 600, n_bootstrap=80, random_state=0)[0]
+    again = []
+    for counts in np.concatenate(list(draw_counts(600, 80, random_state=0))):
+        at = np.repeat(np.arange(600), counts.astype(int))
+        again.append(_slopes(fit_proportional_odds(x[at], y[at], np.ones(at.size))))
+    error = steps[:, terms.columns] + _slopes(terms) - again
+    assert (np.sqrt((error**2).mean(axis=0)) < 0.2 * np.std(again, axis=0)).all()
