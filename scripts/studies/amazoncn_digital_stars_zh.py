@@ -18,11 +18,14 @@ from study import (
     count_faults,
     count_training_texts,
     join_drivers,
+    list_notes,
     read_set,
     run_study,
     score_once,
+    show_drift,
     show_variants,
     tell_fit,
+    tell_trends,
     to_markdown,
     vary_importance,
 )
@@ -79,6 +82,7 @@ def make_tables(
             },
             **model,
         ),
+        "notes": list_notes(*found.notes),
         "seen": compare_seen(data, NAME, ox, "r_stars"),
         "trained": pd.DataFrame({"n_texts": [count_training_texts(NAME)]}),
     }
@@ -116,6 +120,11 @@ def render(tables: Tables) -> dict[str, str]:
         "faults": to_markdown(tables["faults"], FAULTS),
         "stars": f"{tell_fit(importance)}\n\n{to_markdown(both, DRIVERS)}",
         "variants": show_variants(tables["variants"]),
+        "categories": show_variants(
+            tables["importance_by_group"].rename(columns={"group": "variant"})
+        ),
+        "trends": tell_trends(tables["trends"]),
+        "drift": show_drift(tables["kano_drift"]),
         "seen": to_markdown(tables["seen"], SEEN),
     }
 

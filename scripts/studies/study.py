@@ -339,3 +339,59 @@ def show_variants(variants: pd.DataFrame) -> str:
     form = {driver: (driver, "{:.0%}") for driver in variants["driver"].unique()}
     columns = {"variant": ("", "{}"), "n": ("reviews", "{:,.0f}"), "fit": ("explained", "{:.1%}")}
     return to_markdown(wide.reset_index(), columns | form)
+
+
+def show_groups(groups: pd.DataFrame, *measures: tuple[str | None, str]) -> str:
+    """Write some measures of `compare_groups`.
+
+    Parameters
+    ----------
+    groups : DataFrame
+    *measures : tuple of (str or None, str)
+        Driver (None for the outcome) and measure.
+    """
+    parts = []
+    for driver, measure in measures:
+        is_of = groups["driver"].isna() if driver is None else groups["driver"] == driver
+        form = "{:.2f}" if measure in ("outcome", "score") else "{:.1%}"
+        part = groups[is_of & (groups["measure"] == measure)]
+        columns = {
+            "group": ("group", "{}"),
+            "n": ("reviews", "{:,.0f}"),
+            "estimate": (f"{driver or 'all'}, {measure}", form),
+            "difference": ("against the rest", form.replace(":", ":+")),
+            "p_adjusted": ("p, adjusted", "{:.3f}"),
+        }
+        parts.append(to_markdown(part, columns))
+    return "\n\n".join(parts)
+
+
+def show_drift(drift: pd.DataFrame) -> str:
+    """Write the lines of `kano_drift` that could be drawn."""
+    drawn = drift[drift["estimate"].notna()]
+    columns = {
+        "driver": ("driver", "{}"),
+        "measure": ("", "{}"),
+        "n_periods": ("quarters", "{:.0f}"),
+        "first_value": ("first", "{:+.2f}"),
+        "last_value": ("last", "{:+.2f}"),
+        "estimate": ("change a quarter", "{:+.2f}"),
+        "p_adjusted": ("p, adjusted", "{:.3f}"),
+        "direction": ("direction", "{}"),
+    }
+    return to_markdown(drawn, columns)
+
+
+def tell_trends(trends: pd.DataFrame, *, level: float = 0.05) -> str:
+    """Say in a sentence how many changes from period to period are told from chance."""
+    tested = trends["p_adjusted"].notna()
+    n_found = int((trends["p_adjusted"] < level).sum())
+    return (
+        f"Of {int(tested.sum()):,} changes from one month to the next that could be tested, "
+        f"{n_found:,} are told from 0 (adjusted p below {level})."
+    )
+
+
+def list_notes(*notes: str) -> pd.DataFrame:
+    """Keep as a table what an analysis could not answer."""
+    return pd.DataFrame({"note": pd.Series(notes, dtype=object)})

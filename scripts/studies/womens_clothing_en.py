@@ -18,9 +18,11 @@ from study import (
     count_faults,
     count_training_texts,
     join_drivers,
+    list_notes,
     read_set,
     run_study,
     score_once,
+    show_groups,
     show_variants,
     tell_fit,
     to_markdown,
@@ -64,6 +66,7 @@ def make_tables(
             },
             **model,
         ),
+        "notes": list_notes(*stars.notes, *advice.notes),
         "seen": compare_seen(data, NAME, ox, "r_stars"),
         "trained": pd.DataFrame({"n_texts": [count_training_texts(NAME)]}),
     }
@@ -104,6 +107,7 @@ def render(tables: Tables) -> dict[str, str]:
         shown[name] = f"{tell_fit(importance)}\n\n{to_markdown(both, DRIVERS)}"
     shown["variants"] = show_variants(tables["variants"])
     shown["seen"] = to_markdown(tables["seen"], SEEN)
+    shown["departments"] = show_groups(tables["groups"], (None, "outcome"), ("product", "negative"))
     return shown
 
 

@@ -18,21 +18,28 @@ from study import (
     count_faults,
     count_training_texts,
     join_drivers,
+    list_notes,
     read_set,
     run_study,
     score_once,
+    show_drift,
     show_variants,
     tell_fit,
+    tell_trends,
     to_markdown,
     vary_importance,
 )
 
 import nlp_cx
 from nlp_cx.analyze.drivers.groups import compare_groups
+from nlp_cx.analyze.drivers.kano_drift import kano_drift
 from nlp_cx.analyze.outcome import analyze_outcome
 from nlp_cx.join.spec import JoinSpec, TableSpec
 
 NAME = "zomato_hyderabad_en"
+STEADY = 5
+"""Reviews a quarter that make a restaurant steady."""
+
 QUOTE = (
     r"\d(?:\.\d)?\s*/\s*(?:5|10)\b|\b\d(?:\.\d)?\s*(?:stars?\b|out of)"
     r"|\brat(?:ing|ed?)\s*(?:is|of|as|:|=|-)*\s*\d"
@@ -79,6 +86,11 @@ def make_tables(
             },
             **model,
         ),
+        "restaurants_by_quarter": count_restaurants(ox),
+        "kano_drift_same_restaurants": kano_drift(
+            keep_steady(ox), "r_stars", period="o_written_at", **model
+        ),
+        "notes": list_notes(*found.notes),
         "seen": compare_seen(data, NAME, ox, "r_stars"),
         "trained": pd.DataFrame({"n_texts": [count_training_texts(NAME)]}),
     }
@@ -108,6 +120,26 @@ def join(scored: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     return ox
 
 
+def count_restaurants(ox: pd.DataFrame) -> pd.DataFrame:
+    """Count reviews and restaurants by quarter: does time mean the same restaurants?"""
+    quarter = ox["o_written_at"].dt.to_period("Q").astype(str).rename("quarter")
+    found = ox.groupby(quarter).agg(
+        n=("o_restaurant", "size"),
+        n_restaurants=("o_restaurant", "nunique"),
+        stars=("r_stars", "mean"),
+    )
+    return found.reset_index()
+
+
+def keep_steady(ox: pd.DataFrame) -> pd.DataFrame:
+    """Keep restaurants with reviews in each of the last four quarters, and those quarters."""
+    quarter = ox["o_written_at"].dt.to_period("Q")
+    is_late = quarter > quarter.max() - 4
+    counts = ox[is_late].groupby(["o_restaurant", quarter[is_late]]).size().unstack(fill_value=0)
+    steady = counts.index[(counts >= STEADY).all(axis=1)]
+    return ox[is_late & ox["o_restaurant"].isin(steady)]
+
+
 def render(tables: Tables) -> dict[str, str]:
     """Give the tables that docs/studies.md shows."""
     importance = tables["importance"]
@@ -116,8 +148,37 @@ def render(tables: Tables) -> dict[str, str]:
         "faults": to_markdown(tables["faults"], FAULTS),
         "stars": f"{tell_fit(importance)}\n\n{to_markdown(both, DRIVERS)}",
         "variants": show_variants(tables["variants"]),
+        "experience": show_variants(
+            tables["importance_by_group"].rename(columns={"group": "variant"})
+        ),
+        "restaurants": tell_restaurants(tables["restaurants"]),
+        "quarters": to_markdown(
+            tables["restaurants_by_quarter"],
+            {
+                "quarter": ("quarter", "{}"),
+                "n": ("reviews", "{:,}"),
+                "n_restaurants": ("restaurants", "{:,}"),
+                "stars": ("mean stars", "{:.2f}"),
+            },
+        ),
+        "trends": tell_trends(tables["trends"]),
+        "drift": show_drift(tables["kano_drift"]),
+        "drift_same": show_drift(tables["kano_drift_same_restaurants"]),
         "seen": to_markdown(tables["seen"], SEEN),
     }
+
+
+def tell_restaurants(restaurants: pd.DataFrame) -> str:
+    """Say how many restaurants stand apart, without naming them."""
+    stars = restaurants[restaurants["measure"] == "outcome"]
+    is_apart = stars["p_adjusted"] < 0.05
+    worse = int((is_apart & (stars["difference"] < 0)).sum())
+    better = int((is_apart & (stars["difference"] > 0)).sum())
+    tested = int(restaurants["p_adjusted"].notna().sum())
+    return (
+        f"Of {len(stars)} restaurants, {better} have more and {worse} fewer stars than the others "
+        f"(adjusted p below 0.05, over {tested:,} comparisons)."
+    )
 
 
 if __name__ == "__main__":
