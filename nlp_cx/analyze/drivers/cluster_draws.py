@@ -165,13 +165,16 @@ def _cluster_sums(part: Part) -> Iterator[tuple[Ints, Floats]]:
     q = part.terms.estimate.size
     rows_at_once = max(1, _BYTES_AT_ONCE // (8 * q * q))
     starts = np.flatnonzero(np.r_[True, np.diff(part.clusters) != 0])
+    row, column = np.triu_indices(q)
     first = 0
     while first < starts.size:
         last = max(first + 1, int(np.searchsorted(starts, starts[first] + rows_at_once)))
         begin = int(starts[first])
         end = int(starts[last]) if last < starts.size else part.clusters.size
         rows = slice(begin, end)
-        table = np.hstack([part.terms.information(rows), part.terms.score[rows]])
+        table = np.hstack(
+            [part.terms.information(rows)[:, row, column], part.terms.score[rows]],
+        )
         here = starts[first:last]
         sums = table if here.size == end - begin else np.add.reduceat(table, here - begin, axis=0)
         yield part.clusters[here], sums

@@ -35,7 +35,7 @@ class CellFit:
     ----------
     part : Part or None
     columns : tuple of int
-        Columns of mentions and controls that are in the model.
+        Columns of mentions and controls that the first parameters belong to.
     counts : ndarray of int64, shape (n_drivers, 3)
         Rows that mention the driver negatively, positively, in neither way.
     n_clusters : int
@@ -153,8 +153,7 @@ def estimate_cell(fit: CellFit, deviations: Floats | None, n_bootstrap: int) -> 
     covariance = np.full((k, k), np.nan)
     draws = np.full((n_bootstrap, k), np.nan)
     if fit.part is not None and deviations is not None:
-        at = fit.part.terms.columns
-        here = [int(at[i]) for i, j in enumerate(fit.columns) if j < k]
+        here = [i for i, j in enumerate(fit.columns) if j < k]
         there = [j for j in fit.columns if j < k]
         spread = jackknife_covariance(fit.part)
         estimates[there] = fit.part.terms.estimate[here]
@@ -229,7 +228,7 @@ def _fit(x: Floats, y: Floats, weights: Floats, model: Model) -> RowTerms:
     """Fit the model that was asked for, on columns around their means."""
     centred = x - np.average(x, axis=0, weights=weights)
     if model == "linear":
-        return fit_linear(centred, y, weights)
+        return fit_linear(np.hstack([centred, np.ones((len(x), 1))]), y, weights)
     return fit_proportional_odds(centred, pool_levels(y), weights)
 
 

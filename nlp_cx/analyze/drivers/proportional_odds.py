@@ -36,7 +36,7 @@ def fit_proportional_odds(x: Floats, y: Floats, weights: Floats) -> RowTerms:
     Returns
     -------
     RowTerms
-        Thresholds and log odds of a higher outcome.
+        Log odds of a higher outcome by column, then the thresholds: k + levels - 1 parameters.
 
     Raises
     ------
@@ -59,9 +59,8 @@ def fit_proportional_odds(x: Floats, y: Floats, weights: Floats) -> RowTerms:
 
     >>> x = np.repeat([[0.0], [1.0]], 10, axis=0)
     >>> y = np.array([0.0] * 5 + [1.0] * 5 + [0.0] * 2 + [1.0] * 8)
-    >>> terms = fit_proportional_odds(x, y, np.ones(20))
-    >>> float(np.exp(terms.estimate[terms.columns][0]).round(6))
-    4.0
+    >>> np.exp(fit_proportional_odds(x, y, np.ones(20)).estimate).round(6).tolist()
+    [4.0, 1.0]
     """
     values, level = np.unique(y, return_inverse=True)
     levels = level.astype(np.int64)
@@ -80,11 +79,17 @@ def fit_proportional_odds(x: Floats, y: Floats, weights: Floats) -> RowTerms:
     score, second = _differentiate(x, levels, weights, estimate)
     estimate = estimate + newton_steps(score.sum(axis=0)[None], second[None])[0]
 
-    def information(rows: slice) -> Floats:
-        slopes = differentiate(x[rows], levels[rows], estimate)
-        return np.asarray(-weights[rows, None] * slopes.second)
+    score, _ = _differentiate(x, levels, weights, estimate)
+    order = np.r_[at, : values.size - 1]  # columns first
+    row, column = np.triu_indices(estimate.size)
 
-    return RowTerms(estimate, at, _differentiate(x, levels, weights, estimate)[0], information)
+    def information(rows: slice) -> Floats:
+        triangle = differentiate(x[rows], levels[rows], estimate).second
+        second = np.empty((len(triangle), estimate.size, estimate.size))
+        second[:, row, column] = second[:, column, row] = -weights[rows, None] * triangle
+        return np.asarray(second[:, order[:, None], order])
+
+    return RowTerms(estimate[order], score[:, order], information)
 
 
 def _differentiate(

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,29 +18,25 @@ class RowTerms:
     Attributes
     ----------
     estimate : ndarray of float64, shape (q,)
-        All parameters.
-    columns : ndarray of int64, shape (k,)
-        Which of them belong to the columns; the others are intercept or thresholds.
+        Parameters of the columns first, then others (thresholds).
     score : ndarray of float64, shape (n_rows, q)
         Gradient of the weighted log-likelihood by row; sums to 0.
     information : function of a slice of rows
-        Gives their negative second derivatives, shape (m, q (q + 1) / 2): the upper triangle, row
-        by row.
+        Gives the negative second derivatives by row, shape (m, q, q).
     """
 
     estimate: Floats
-    columns: Ints
     score: Floats
     information: Callable[[slice], Floats]
 
 
 def fit_linear(x: Floats, y: Floats, weights: Floats) -> RowTerms:
-    """Fit weighted least squares with an intercept.
+    """Fit weighted least squares.
 
     Parameters
     ----------
-    x : ndarray of float64, shape (n_rows, k)
-        With a column of ones of full rank.
+    x : ndarray of float64, shape (n_rows, q)
+        With a column of ones; of full rank.
     y, weights : ndarray of float64, shape (n_rows,)
 
     Returns
@@ -51,17 +46,15 @@ def fit_linear(x: Floats, y: Floats, weights: Floats) -> RowTerms:
 
     Examples
     --------
-    >>> terms = fit_linear(np.array([[0.0], [1], [1]]), np.array([1.0, 2, 4]), np.ones(3))
-    >>> terms.estimate[terms.columns].round(6).tolist()
-    [2.0]
+    >>> x = np.array([[1.0, 0], [1, 1], [1, 1]])
+    >>> fit_linear(x, np.array([1.0, 2, 4]), np.ones(3)).estimate.round(6).tolist()
+    [1.0, 2.0]
     """
-    x = np.hstack([x, np.ones((len(x), 1))])
     weighted = x * weights[:, None]
     estimate = np.asarray(np.linalg.solve(weighted.T @ x, weighted.T @ y), np.float64)
     score = weighted * (y - x @ estimate)[:, None]
-    row, column = np.triu_indices(x.shape[1])
 
     def information(rows: slice) -> Floats:
-        return np.asarray(weighted[rows][:, row] * x[rows][:, column])
+        return np.asarray(weighted[rows][:, :, None] * x[rows][:, None, :])
 
-    return RowTerms(estimate, np.arange(x.shape[1] - 1), score, information)
+    return RowTerms(estimate, score, information)

@@ -15,15 +15,11 @@ def _scale(n=500, n_levels=5, seed=0):
 
 
 def _slopes(terms):
-    return terms.estimate[terms.columns]
+    return terms.estimate[:3]
 
 
 def _information(terms, rows=slice(None)):
-    """Sum the upper triangles of rows and write them out."""
-    q = terms.estimate.size
-    found = np.zeros((q, q))
-    found[np.triu_indices(q)] = terms.information(rows).sum(axis=0)
-    return found + np.triu(found, 1).T
+    return terms.information(rows).sum(axis=0)
 
 
 def test_estimates_and_standard_errors_are_those_of_statsmodels():
@@ -34,7 +30,7 @@ def test_estimates_and_standard_errors_are_those_of_statsmodels():
     fit = OrderedModel(y, x, distr="logit").fit(method="bfgs", disp=0, gtol=1e-8)
     assert _slopes(terms) == pytest.approx(fit.params[:3], abs=1e-5)
     errors = np.sqrt(np.diag(np.linalg.inv(_information(terms))))
-    assert errors[terms.columns] == pytest.approx(fit.bse[:3], rel=1e-4)
+    assert errors[:3] == pytest.approx(fit.bse[:3], rel=1e-4)
 
 
 def test_with_two_levels_it_is_the_weighted_logit_of_statsmodels():
@@ -46,7 +42,7 @@ def test_with_two_levels_it_is_the_weighted_logit_of_statsmodels():
         y - 1, sm.add_constant(x), family=sm.families.Binomial(), freq_weights=weights
     ).fit()
     assert _slopes(terms) == pytest.approx(fit.params[1:], abs=1e-6)
-    assert -terms.estimate[0] == pytest.approx(fit.params[0], abs=1e-6)
+    assert -terms.estimate[3] == pytest.approx(fit.params[0], abs=1e-6)
 
 
 def test_scores_sum_to_0_and_are_the_gradient():
@@ -105,5 +101,5 @@ def test_one_step_is_a_fit_down_to_levels_of_ten_rows():
     for counts in np.concatenate(list(draw_counts(600, 80, random_state=0))):
         at = np.repeat(np.arange(600), counts.astype(int))
         again.append(_slopes(fit_proportional_odds(x[at], y[at], np.ones(at.size))))
-    error = steps[:, terms.columns] + _slopes(terms) - again
+    error = steps[:, :3] + _slopes(terms) - again
     assert (np.sqrt((error**2).mean(axis=0)) < 0.2 * np.std(again, axis=0)).all()
