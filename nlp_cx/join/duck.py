@@ -100,8 +100,9 @@ class Engine:
                     f"the memory limit {self._memory_limit!r} or the number of threads "
                     f"{self._threads} cannot be used ({_first_line(e)}). Write e.g. '1200MB'."
                 ) from e
-            self._connection.execute("SET TimeZone = 'UTC'")
-            self._connection.execute("SET python_enable_replacements = false")
+            for setting in ("TimeZone = 'UTC'", "python_enable_replacements = false",
+                            "enable_progress_bar = false"):  # fmt: skip
+                self._connection.execute(f"SET {setting}")
             try:
                 yield self
             finally:

@@ -108,7 +108,7 @@ def _experience(plan: Plan, drivers: Sequence[str]) -> list[str]:
 
 def _whole(sql: str) -> str:
     """Give a score of -1 to 1 as a whole number."""
-    return f"CAST(round(CAST({sql} AS DOUBLE) * {_SCALE}) AS BIGINT)"
+    return f"CAST(CAST({sql} AS DOUBLE) * {_SCALE} AS BIGINT)"
 
 
 def _mean(sql: str) -> str:

@@ -18,6 +18,8 @@ _SPACES = (
 )
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _HALF = "".join(chr(ord(sign) - 0xFEE0) for sign in _WIDE)
+_ANY_SPACE = literal("[" + "".join(rf"\x{{{ord(sign):04x}}}" for sign in _SPACES) + "]")
+_ANY_WIDE = r"'[\x{ff01}-\x{ff5e}]'"
 _DATE_TEXT = r"'^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'"
 
 FOLDS = ("spaces", "width", "case", "zeros")
@@ -163,7 +165,9 @@ def without_blank(sql: str, type_: str) -> str:
         return f"CASE WHEN NOT isnan({sql}) THEN {sql} END"
     if type_ != "VARCHAR":
         return sql
-    return f"CASE WHEN trim({sql}, {literal(_SPACES)}) <> '' THEN {sql} END"
+    # Most keys begin with a printable sign of ASCII; only others are looked at more closely.
+    is_plain = f"{sql} >= '!' AND {sql} < chr(127)"
+    return f"CASE WHEN {is_plain} OR trim({sql}, {literal(_SPACES)}) <> '' THEN {sql} END"
 
 
 def fold(kind: str, text: str) -> str:
@@ -181,11 +185,14 @@ def fold(kind: str, text: str) -> str:
     str
         Expression of type VARCHAR.
     """
+    # Signs are exchanged only where there are any: looking costs a tenth of exchanging.
     if kind == "spaces":
         # Invisible characters too: ids are copied out of web pages and chats.
-        return f"translate({text}, {literal(_SPACES)}, '')"
+        exchanged = f"translate({text}, {literal(_SPACES)}, '')"
+        return f"CASE WHEN regexp_matches({text}, {_ANY_SPACE}) THEN {exchanged} ELSE {text} END"
     if kind == "width":
-        return f"translate({text}, {literal(_WIDE)}, {literal(_HALF)})"
+        exchanged = f"translate({text}, {literal(_WIDE)}, {literal(_HALF)})"
+        return f"CASE WHEN regexp_matches({text}, {_ANY_WIDE}) THEN {exchanged} ELSE {text} END"
     if kind == "case":
         return f"lower({text})"
     return rf"regexp_replace(regexp_replace({text}, '^([0-9]+)\.0+$', '\1'), '^0+([0-9]+)$', '\1')"
