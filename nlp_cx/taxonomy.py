@@ -53,13 +53,18 @@ class Taxonomy:
         return tuple(label.id for label in self.labels)
 
 
+PACKAGED = ("drivers", "servqual", "six_pillars", "five_es", "expectation_determinants")
+"""Names of the taxonomies that travel with the package; the first one is the default."""
+
+
 def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     """Read a taxonomy from a TOML file; the six experience drivers when no path is given.
 
     Parameters
     ----------
     path : str or Path, optional
-        File with ``name``, ``version`` and ``[[labels]]`` (``id, zh, en, definition``).
+        File with ``name``, ``version`` and ``[[labels]]`` (``id, zh, en, definition``), or one of
+        `PACKAGED`.
 
     Returns
     -------
@@ -74,9 +79,11 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     --------
     >>> load_taxonomy().ids
     ('product', 'service', 'relationship', 'price', 'convenience', 'brand')
+    >>> load_taxonomy("servqual").ids
+    ('tangibles', 'reliability', 'responsiveness', 'assurance', 'empathy')
     """
-    if path is None:
-        return _default_taxonomy()
+    if path is None or path in PACKAGED:
+        return _packaged_taxonomy(str(path or PACKAGED[0]))
     try:
         text = Path(path).read_text(encoding="utf-8")
     except OSError as e:
@@ -84,11 +91,45 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     return _parse(text, str(path))
 
 
+def load_crosswalk(name: str) -> dict[str, tuple[str, ...]]:
+    """Give the experience drivers that the labels of a packaged taxonomy overlap with.
+
+    Parameters
+    ----------
+    name : str
+        One of `PACKAGED`.
+
+    Returns
+    -------
+    dict of str to tuple of str
+        Ids of drivers by label id, the nearest first; empty where the file has no crosswalk. For
+        reading two tables side by side; scores of one are not scores of the other.
+
+    Raises
+    ------
+    TaxonomyError
+        If `name` is not packaged.
+
+    Examples
+    --------
+    >>> load_crosswalk("servqual")["responsiveness"]
+    ('service', 'convenience')
+    """
+    if name not in PACKAGED:
+        raise TaxonomyError(f"no packaged taxonomy {name!r}, expected one of {', '.join(PACKAGED)}")
+    rows = tomllib.loads(_read_packaged(name))["labels"]
+    return {row["id"]: tuple(row["drivers"]) for row in rows if "drivers" in row}
+
+
 @cache
-def _default_taxonomy() -> Taxonomy:
-    """Parse the packaged driver file once."""
-    resource = resources.files("nlp_cx") / "resources" / "drivers.toml"
-    return _parse(resource.read_text(encoding="utf-8"), "drivers.toml")
+def _packaged_taxonomy(name: str) -> Taxonomy:
+    """Parse a packaged file once."""
+    return _parse(_read_packaged(name), f"{name}.toml")
+
+
+def _read_packaged(name: str) -> str:
+    """Read a packaged file."""
+    return (resources.files("nlp_cx") / "resources" / f"{name}.toml").read_text(encoding="utf-8")
 
 
 def _parse(text: str, where: str) -> Taxonomy:

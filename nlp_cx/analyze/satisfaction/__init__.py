@@ -1,0 +1,1 @@
+"""Experience against expectation: gaps per driver, the seven steps, SERVQUAL."""
