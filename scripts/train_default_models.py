@@ -4,8 +4,8 @@
 
 Everything that is chosen (vocabulary, epochs, calibration, thresholds) is chosen on training and
 dev splits; test splits are not read here. ``--only-licensed`` leaves out every source whose
-licence is not stated or does not permit commercial use. ``--work`` keeps what the teachers said, so
-that a run that was cut off goes on.
+licence is not stated or does not permit commercial use, for thresholds and calibration too.
+``--work`` keeps what the teachers said, so that a run that was cut off goes on.
 """
 
 from __future__ import annotations
@@ -69,13 +69,15 @@ def main() -> None:
     examples = load_examples(options.data, only_licensed=options.only_licensed)
     words = lexicon_examples(options.data, examples, only_licensed=options.only_licensed)
     unlabelled = load_unlabelled(options.data)
+    dev = load_test_sets(options.data, "dev")
+    chooser = dev["gold"]
     if options.only_licensed:
         unlabelled = unlabelled[:0]
-    dev = load_test_sets(options.data, "dev")
+        chooser = chooser[chooser["license_stated"]].reset_index(drop=True)
     logger.info("%d examples, %d words, %d unlabelled", len(examples), len(words), len(unlabelled))
     model = train_fast(
         pd.concat([examples, words], ignore_index=True),
-        dev["gold"],
+        chooser,
         unlabelled=unlabelled,
         recipe=FastRecipe(n_teachers=options.teachers),
         work=options.work,
@@ -99,7 +101,8 @@ def main() -> None:
         "limits": list(LIMITS),
         "licence_note": "research use: several training sources state no licence"
         if not options.only_licensed
-        else "every training source states a licence that permits commercial use",
+        else "every training source states a licence that permits commercial use; thresholds and "
+        f"calibration are from the {len(chooser):,} gold dev texts of such sources",
     }
     spec.pop("weights")
     folder = save_model(options.output / spec["name"], spec, model.weights, card=write_card(spec))

@@ -72,6 +72,29 @@ def test_quality_names_no_folder_of_this_machine(quality, data, tmp_path):
     assert "--data FOLDER" in section["command"]
 
 
+def test_models_are_measured_beside_each_other(script, data, tiny_folder, tmp_path):
+    names = ["--model", f"shipped={tiny_folder}", "--model", f"again={tiny_folder}"]
+    script("compare_models").main(["--data", str(data), "--output", str(tmp_path), *names])
+    section, tables = read(tmp_path, "models")
+    assert str(tmp_path) not in json.dumps(section)
+    assert str(tiny_folder.parent) not in json.dumps(section)
+    for split in ("dev", "test"):
+        gold = tables[f"Gold {split} split"]
+        shipped, again = (
+            cells(gold, where={"Language": "all", "System": name}, column="pair macro-F1")
+            for name in ("shipped", "again")
+        )
+        assert shipped == again != [None]
+    (difference, *_) = tables["Gold test split: shipped minus each baseline"]["rows"]
+    assert difference[3] == [0, 0, 0]
+
+
+def test_one_model_alone_is_no_comparison(script, capsys):
+    with pytest.raises(SystemExit):
+        script("compare_models").main(["--data", "x", "--model", "shipped=fast"])
+    assert "at least twice" in capsys.readouterr().err
+
+
 def test_domains_are_left_out_of_training(script, data, tiny_folder, tmp_path, capsys):
     benchmark = script("benchmark_quality")
     arguments = ["--data", str(data), "--model", str(tiny_folder), "--output", str(tmp_path)]
