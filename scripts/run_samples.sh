@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set everything up and score the samples that come with the project: reviews and chats, into out/.
+# Set everything up; score, join and analyse the samples that come with the project, into out/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -14,6 +14,14 @@ echo
 echo "== Chats =="
 .venv/bin/nlp-cx score data/samples/chats.jsonl -o out/chats.scored.csv \
   --evidence out/chats.evidence.csv --conversations out/chats.conversations.csv
+echo
+echo "== Joined with ratings, orders and customers =="
+.venv/bin/nlp-cx join out/reviews.scored.csv --with data/samples/ratings.csv \
+  --with data/samples/orders.csv --with data/samples/customers.csv \
+  --on interaction_id=order_id --on customer_id --keep orders --role r_nps=outcome -o out/ox.parquet
+echo
+echo "== What goes with the willingness to recommend =="
+.venv/bin/nlp-cx analyze out/ox.parquet --customer customer_id -o out/analysis
 echo
 echo "== One review, explained =="
 .venv/bin/nlp-cx explain "房间很干净，但是前台态度差"
