@@ -207,7 +207,8 @@ class _Chunk:
             values = pa.array([c.get(key) for c in self._conversations], kind)
             if key == _ID or kind != pa.string():
                 return values.take(of_row)
-            return pa.DictionaryArray.from_arrays(of_row, values)
+            named = values.dictionary_encode()  # every value once: pandas takes nothing else
+            return pa.DictionaryArray.from_arrays(named.indices.take(of_row), named.dictionary)
 
         def of_turn(key: str) -> pa.Array:
             return pa.array([t.get(key) for t in self._turns], plan.turns.arrow_type(key))

@@ -84,6 +84,14 @@ def test_encodings_gzip_and_bad_rows_are_handled_by_the_reader(tmp_path):
     assert "bad rows" in notes[-1]
 
 
+def test_chats_that_share_a_value_come_as_a_frame_of_turns(tmp_path):
+    chat = '{"id": "%s", "store": "Xuhui", "turns": [{"speaker": "customer", "text": "%s"}]}\n'
+    (tmp_path / "chats.jsonl").write_text("".join(chat % row for row in (("a", "1"), ("b", "2"))))
+    turns = read_table(tmp_path / "chats.jsonl")
+    assert turns["store"].astype(str).tolist() == ["Xuhui", "Xuhui"]
+    assert turns["interaction_id"].tolist() == ["a", "b"]
+
+
 def test_a_folder_of_several_files_is_no_table(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("a,b\n1,2\n")
