@@ -1,6 +1,6 @@
 """Time the analyses, and write their sections of the benchmark report.
 
-    python scripts/benchmark_analysis.py [--part importance]
+    python scripts/benchmark_analysis.py [--part importance join]
 
 Every part writes NAME.json and NAME.md into docs/benchmarks. The peers are not installed with
 nlp_cx: pip install pingouin dominance-analysis.
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.report import OUTPUT, save_section
 
-PARTS = {"importance": "benchmarks.importance_speed"}
+PARTS = {"importance": "benchmarks.importance_speed", "join": "benchmarks.join_speed"}
 """Modules with a function ``measure(options) -> Section``, by name of the part."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks.report import OUTPUT, Section, read_section, render_goals, render_section
 
-ORDER = ("quality", "domains", "models", "speed", "scale", "importance")
+ORDER = ("quality", "domains", "models", "speed", "scale", "join", "importance")
 HEADING = """# Benchmarks
 
 How good and how fast the shipped model is. Nothing here is typed by hand: every section is written

@@ -62,8 +62,8 @@ def find_drift(
         f"m AS (SELECT DISTINCT l.* EXCLUDE ({_names(parts, 'n')}), "
         f"r.* EXCLUDE ({_names(parts, 'n')}) FROM u AS l "
         f"JOIN (SELECT {rights} FROM {table.relation.view}) AS r ON {normal}) "
-        f"SELECT {kinds}, count(*), list_slice(list_sort(list([{shown[0]}, {shown[1]}])), 1, "
-        f"{N_SAMPLES}) FROM m GROUP BY {_names(parts, 'd')}"
+        f"SELECT {kinds}, count(*), min([{shown[0]}, {shown[1]}], {N_SAMPLES}) FROM m "
+        f"GROUP BY {_names(parts, 'd')}"
     )
     return _sum_up(found, len(parts))
 
