@@ -180,13 +180,16 @@ def _coverage(rows: Sequence[CoverageRow]) -> Iterator[Line]:
                 "",
             )
             continue
+        # A column of the scored table says nothing of units that wrote nothing: no share of them.
+        is_of_documents = sum(row.n_units for row in found) < rows[0].n_units
         for i, row in enumerate(found[:_MOST_VALUES]):
-            yield (
-                f"  {column}" if i == 0 else "",
-                f"{row.value}: {row.n_with_text:,} of {row.n_units:,} ({row.share_with_text:.1%}); "
-                f"{row.share_of_units:.1%} of units, {row.share_of_texts:.1%} of those with text",
-                "",
+            said = (
+                f"{row.n_with_text:,} units with text ({row.share_of_texts:.1%} of them)"
+                if is_of_documents
+                else f"{row.n_with_text:,} of {row.n_units:,} ({row.share_with_text:.1%}); "
+                f"{row.share_of_units:.1%} of units, {row.share_of_texts:.1%} of those with text"
             )
+            yield f"  {column}" if i == 0 else "", f"{row.value}: {said}", ""
         if len(found) > _MOST_VALUES:
             yield "", f"and {len(found) - _MOST_VALUES:,} more values", ""
 
