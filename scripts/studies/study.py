@@ -156,17 +156,15 @@ def compare_seen(data: Path, name: str, ox: pd.DataFrame, outcome: str) -> pd.Da
         "measure", "seen", "unseen", "difference", "difference_low", "difference_high",
         "n_seen", "n_unseen",
     ]  # fmt: skip
-    places = {split: _read_places(data / "labels" / f"{split}.jsonl", name) for split in SPLITS}
-    if not any(places.values()):
+    texts = find_seen(data, name)
+    if not any(texts):
         return pd.DataFrame(columns=columns)
     rows = ox[ox[outcome].notna() & (ox["x_n_texts"] > 0)].reset_index(drop=True)
     features = [c for c in rows if c.startswith("x_") and c.endswith(("_negative", "_positive"))]
     design = np.column_stack([np.ones(len(rows)), rows[features].to_numpy(np.float64)])
     y = rows[outcome].to_numpy(np.float64)
     fitted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
-    seen = rows.index[rows["interaction_id"].isin(places["train"])].to_numpy()
-    held_out = (places["dev"] | places["test"]) - places["train"]
-    unseen = rows.index[rows["interaction_id"].isin(held_out)].to_numpy()
+    seen, unseen = (rows.index[rows["interaction_id"].isin(part)].to_numpy() for part in texts)
     found = []
     rng = np.random.default_rng(0)
     draws = [(rng.choice(seen, len(seen)), rng.choice(unseen, len(unseen))) for _ in range(2000)]
@@ -183,6 +181,26 @@ def compare_seen(data: Path, name: str, ox: pd.DataFrame, outcome: str) -> pd.Da
         r = correlate(seen), correlate(unseen)
         found.append((measure, *r, r[0] - r[1], low, high, len(seen), len(unseen)))
     return pd.DataFrame(found, columns=columns)
+
+
+def find_seen(data: Path, name: str) -> tuple[set[str], set[str]]:
+    """Tell of which texts of a data set it is known that the shipped model has seen them, or not.
+
+    Parameters
+    ----------
+    data : Path
+        Folder that holds ``labels/`` too.
+    name : str
+        Data set.
+
+    Returns
+    -------
+    seen, unseen : set of str
+        ``doc_id`` of the texts that gold sentences were cut from: see `compare_seen`. Empty without
+        the labels.
+    """
+    places = {split: _read_places(data / "labels" / f"{split}.jsonl", name) for split in SPLITS}
+    return places["train"], (places["dev"] | places["test"]) - places["train"]
 
 
 def _read_places(path: Path, name: str) -> set[str]:
