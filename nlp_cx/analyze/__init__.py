@@ -24,6 +24,7 @@ PLACES = {
     "impact_asymmetry": "drivers.impact_asymmetry",
     "kano_drift": "drivers.kano_drift",
     "importance_performance": "drivers.performance",
+    "column_importance": "drivers.column_importance",
     "what_if": "drivers.what_if",
     "leave_theme_out": "drivers.leave_out",
     "compare_groups": "drivers.groups",

@@ -17,6 +17,7 @@ from nlp_cx.analyze.drivers.kano_drift import kano_drift
 from nlp_cx.analyze.drivers.leave_out import leave_theme_out
 from nlp_cx.analyze.drivers.penalty_reward import penalty_reward
 from nlp_cx.analyze.drivers.performance import importance_performance
+from nlp_cx.analyze.drivers.trend_tests import trend_tests
 from nlp_cx.analyze.drivers.trends import trends
 from nlp_cx.analyze.drivers.what_if import what_if
 from nlp_cx.errors import AnalysisError, SchemaError
@@ -31,6 +32,8 @@ MEANINGS = {
     "importance_by_group": "importance within each group",
     "penalty_reward_by_group": "criticism and praise within each group",
     "trends": "what is said of each driver, and the outcome, period by period",
+    "trend_tests": "the line through the periods, and whether it rises or falls",
+    "penalty_reward_by_quarter": "criticism and praise within each quarter",
     "kano_drift": "the asymmetry of criticism and praise over quarters, and its line",
 }
 """The tables of `analyze_outcome`, in their order, and what each tells."""
@@ -168,7 +171,10 @@ def analyze_outcome(
         make("penalty_reward_by_group", penalty_reward, outcome, group=group, **signed)
     if period is not None:
         make("trends", trends, period, outcome=outcome, time_zone=time_zone, **sample)
-        make("kano_drift", kano_drift, outcome, period=period, time_zone=time_zone, **signed)
+        make("trend_tests", trend_tests, period, outcome=outcome, time_zone=time_zone, **sample)
+        timed = {"period": period, "time_zone": time_zone, **signed}
+        make("penalty_reward_by_quarter", penalty_reward, outcome, **timed)
+        make("kano_drift", kano_drift, outcome, **timed)
     return OutcomeTables(outcome, family, tables, tuple(notes))
 
 

@@ -52,6 +52,9 @@ def test_tables_and_page_agree(tmp_path, ox, capsys):
             "importance_by_group",
             "penalty_reward_by_group",
             "trends",
+            "trend_tests",
+            "penalty_reward_by_quarter",
+            "kano_drift",
         }
     )
     importance = pd.read_parquet(out / "importance.parquet")
