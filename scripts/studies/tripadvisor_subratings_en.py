@@ -48,6 +48,14 @@ MATCHES = {
 
 Guests rate service too, but this sample does not hold it."""
 
+SUBJECTS = {
+    "a heading such as Cons:": r"^\W*(?:pros|cons)\W*$",
+    "parking, shuttle, lift": r"park|valet|garage|\bcars?\b|shuttle|elevator|lift\b",
+    "waiting": r"wait|queue|slow|hour|minutes|\btook\b",
+    "the place": r"locat|\bfind\b|walk|\barea\b|shops|get to|far\b|close\b|near",
+}
+"""What clauses on convenience speak of; the first pattern that fits counts."""
+
 COMPARED = [driver for driver, ratings in MATCHES.items() if ratings]
 
 
@@ -60,9 +68,7 @@ def make_tables(
     faults = count_faults(
         reviews,
         all_five_ratings_the_same=ratings.nunique(axis=1) == 1,
-        all_five_ratings_and_the_stars_5=ratings.assign(stars=reviews["rating"])
-        .eq(5)
-        .all(axis=1),
+        all_five_ratings_and_the_stars_5=ratings.assign(stars=reviews["rating"]).eq(5).all(axis=1),
         hotel_id_that_stands_in_one_row_only=~reviews["hotel_id"].duplicated(keep=False),
     )
     ox = join(score_once(reviews, output), reviews)
@@ -71,6 +77,7 @@ def make_tables(
         "faults": faults,
         "ratings": describe_ratings(ox),
         "labels": compare_labels(ox),
+        "convenience": count_subjects(reviews, output),
         "multitrait": correlate_ratings(ox, n_bootstrap),
         "matching": compare_matching(ox, n_bootstrap),
         "seen": pd.concat(
@@ -88,9 +95,7 @@ def join(scored: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     columns = {"r_stars": "rating", **{f"r_{name}": name for name in RATINGS}}
     spec = JoinSpec(
         tables={
-            "ratings": TableSpec(
-                on=("interaction_id=doc_id",), cardinality="1:1", columns=columns
-            )
+            "ratings": TableSpec(on=("interaction_id=doc_id",), cardinality="1:1", columns=columns)
         },
         roles={"r_stars": "outcome"},
     )
@@ -146,12 +151,31 @@ def compare_labels(ox: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
+def count_subjects(reviews: pd.DataFrame, output: Path) -> pd.DataFrame:
+    """Count what the clauses speak of that the model takes for convenience.
+
+    Returns
+    -------
+    DataFrame
+        ``subject``; ``n_negative, n_positive`` (clauses).
+    """
+    path = output / "convenience_clauses.parquet"
+    clauses = nlp_cx.load("fast").evidence(reviews[["doc_id", "text"]], "text", id="doc_id")
+    clauses = clauses[clauses["driver"] == "convenience"]
+    clauses[["doc_id", "clause", "driver_polarity", "driver_score"]].to_parquet(path)
+    subject = pd.Series("something else", clauses.index)
+    for name, pattern in reversed(SUBJECTS.items()):
+        subject[clauses["clause"].str.contains(pattern, case=False, regex=True)] = name
+    counts = pd.crosstab(subject, clauses["driver_polarity"].astype(str))
+    counts = counts.reindex([*SUBJECTS, "something else"], fill_value=0)
+    counts = counts.reindex(columns=["negative", "positive"], fill_value=0)
+    return counts.add_prefix("n_").rename_axis("subject").reset_index().rename_axis(columns=None)
+
+
 SAID = ["negative", "mixed", "neutral", "not mentioned", "positive"]
 
 
-def correlate_ranks(
-    x: Floats, y: Floats, given: Floats | None = None
-) -> Floats:
+def correlate_ranks(x: Floats, y: Floats, given: Floats | None = None) -> Floats:
     """Give Spearman correlations of `x` with the columns of `y`, beyond `given` where there is one.
 
     Notes
@@ -272,9 +296,7 @@ def compare_matching_seen(data: Path, ox: pd.DataFrame, n_bootstrap: int) -> pd.
         for part in parts:
             x, y = score[part], truth[part][:, None]
             found.append(
-                resample(
-                    lambda i, x=x, y=y: correlate_ranks(x[i], y[i]), len(part), n_bootstrap
-                )
+                resample(lambda i, x=x, y=y: correlate_ranks(x[i], y[i]), len(part), n_bootstrap)
             )
         (a, a_draws), (b, b_draws) = found
         low, high = percentile_interval(a_draws - b_draws)
@@ -316,9 +338,7 @@ def by_text(
 def by_rating(ox: pd.DataFrame, n_bootstrap: int, n_null: int = 200) -> pd.DataFrame:
     """Divide the stars among the guests' own ratings, grouped as the drivers are."""
     columns = {driver: [f"r_{name}" for name in MATCHES[driver]] for driver in COMPARED}
-    return column_importance(
-        ox, "r_stars", columns=columns, n_bootstrap=n_bootstrap, n_null=n_null
-    )
+    return column_importance(ox, "r_stars", columns=columns, n_bootstrap=n_bootstrap, n_null=n_null)
 
 
 def count_agreement(ox: pd.DataFrame, n_bootstrap: int) -> pd.DataFrame:
@@ -375,6 +395,14 @@ def render(tables: Tables) -> dict[str, str]:
             },
         ),
     }
+    shown["convenience"] = to_markdown(
+        tables["convenience"],
+        {
+            "subject": ("clauses on", "{}"),
+            "n_negative": ("critical", "{:,}"),
+            "n_positive": ("praising", "{:,}"),
+        },
+    )
     for way, block in (
         ("mentioned", "multitrait"),
         ("beyond stars", "beyond_stars"),
