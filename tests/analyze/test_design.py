@@ -18,7 +18,9 @@ def _ox(n=12, **columns):
 
 def test_every_column_that_is_missing_is_named():
     with pytest.raises(SchemaError, match="'x_price_negative', 'x_price_positive', 'store'"):
-        build_design(pd.DataFrame({"y": [1], "x_n_texts": [1]}), "y", drivers=["price"], controls=["store"])
+        build_design(
+            pd.DataFrame({"y": [1], "x_n_texts": [1]}), "y", drivers=["price"], controls=["store"]
+        )
 
 
 def test_rows_left_out_are_counted_by_their_first_reason():
@@ -71,5 +73,7 @@ def test_a_table_that_can_explain_nothing_is_refused(change, message):
 def test_weights_have_mean_1_and_the_table_is_not_changed():
     ox = _ox(w=np.arange(1.0, 13))
     before = ox.copy()
-    assert build_design(ox, "r_stars", drivers=["price"], weights="w").weights.mean() == pytest.approx(1)
+    assert build_design(
+        ox, "r_stars", drivers=["price"], weights="w"
+    ).weights.mean() == pytest.approx(1)
     pd.testing.assert_frame_equal(ox, before)

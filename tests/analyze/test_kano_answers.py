@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from nlp_cx.analyze.kano_summary import CATEGORIES, summarize_kano
 from nlp_cx.analyze.kano_answers import ANSWERS, classify_answers, kano_survey
+from nlp_cx.analyze.kano_summary import CATEGORIES, summarize_kano
 from nlp_cx.errors import AnalysisError, ConfigError, SchemaError
 
 
