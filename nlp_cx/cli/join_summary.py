@@ -63,6 +63,8 @@ def _lines(summary: JoinSummary, notes: Sequence[str]) -> Iterator[Line]:
             f"{_count(lookup.n_matched, 'scored row')} matched, {lookup.n_unmatched:,} not",
             "",
         )
+        if lookup.n_unmatched:
+            yield "", f"not: {_samples(lookup.unmatched, lookup.n_unmatched)}", _WARN
     for table in summary.tables:
         yield from _table(table)
     yield from _coverage(summary.coverage)
@@ -173,7 +175,7 @@ def _coverage(rows: Sequence[CoverageRow]) -> Iterator[Line]:
         found = [row for row in rows if row.column == column]
         if column == "(all)":
             row = found[0]
-            share = f"{row.share_with_text:.1%}" if row.n_units else "-"
+            share = _percent(row.share_with_text)
             yield (
                 "Coverage",
                 f"{row.n_with_text:,} of {row.n_units:,} units gave text ({share})",
@@ -181,13 +183,13 @@ def _coverage(rows: Sequence[CoverageRow]) -> Iterator[Line]:
             )
             continue
         # A column of the scored table says nothing of units that wrote nothing: no share of them.
-        is_of_documents = sum(row.n_units for row in found) < rows[0].n_units
         for i, row in enumerate(found[:_MOST_VALUES]):
             said = (
-                f"{row.n_with_text:,} units with text ({row.share_of_texts:.1%} of them)"
-                if is_of_documents
-                else f"{row.n_with_text:,} of {row.n_units:,} ({row.share_with_text:.1%}); "
-                f"{row.share_of_units:.1%} of units, {row.share_of_texts:.1%} of those with text"
+                f"{row.n_with_text:,} units with text ({_percent(row.share_of_texts)} of them)"
+                if row.is_of_documents
+                else f"{row.n_with_text:,} of {row.n_units:,} ({_percent(row.share_with_text)}); "
+                f"{_percent(row.share_of_units)} of units, {_percent(row.share_of_texts)} of those "
+                "with text"
             )
             yield f"  {column}" if i == 0 else "", f"{row.value}: {said}", ""
         if len(found) > _MOST_VALUES:
@@ -234,6 +236,11 @@ def _samples(samples: Sequence[str], n: int) -> str:
     """List examples, and how many there are beside."""
     more = f" and {n - len(samples):,} more" if n > len(samples) else ""
     return ", ".join(samples) + more
+
+
+def _percent(share: float | None) -> str:
+    """Write a share of 0 to 1 in percent."""
+    return "-" if share is None else f"{share:.1%}"
 
 
 def _count(n: int, noun: str) -> str:

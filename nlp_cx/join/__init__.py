@@ -1,1 +1,1 @@
-"""Summarise scored documents to the grain of an interaction."""
+"""Scored documents, ratings and operations brought together: conversations, and the O+X table."""

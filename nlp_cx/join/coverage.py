@@ -104,11 +104,21 @@ def count_coverage(
             f"FROM {spine.source({'x', *needs})} {join}) GROUP BY value "
             f"ORDER BY 2 DESC, 1 LIMIT {_MOST_VALUES}"
         )
-        rows += [_row(name, shown, (n, n_text), (n_units, n_texts)) for shown, n, n_text in found]
+        rows += [
+            _row(name, shown, (n, n_text), (n_units, n_texts), is_of_documents=name not in columns)
+            for shown, n, n_text in found
+        ]
     return tuple(rows)
 
 
-def _row(column: str, value: str, counts: tuple[int, int], all_: tuple[int, int]) -> CoverageRow:
+def _row(
+    column: str,
+    value: str,
+    counts: tuple[int, int],
+    all_: tuple[int, int],
+    *,
+    is_of_documents: bool = False,
+) -> CoverageRow:
     """Give counts with their shares."""
     (n, n_text), (n_units, n_texts) = counts, all_
     return CoverageRow(
@@ -116,7 +126,8 @@ def _row(column: str, value: str, counts: tuple[int, int], all_: tuple[int, int]
         value=value,
         n_units=n,
         n_with_text=n_text,
-        share_with_text=n_text / n if n else float("nan"),
-        share_of_units=n / n_units if n_units else float("nan"),
-        share_of_texts=n_text / n_texts if n_texts else float("nan"),
+        share_with_text=n_text / n if n else None,
+        share_of_units=n / n_units if n_units else None,
+        share_of_texts=n_text / n_texts if n_texts else None,
+        is_of_documents=is_of_documents,
     )

@@ -9,7 +9,7 @@ from nlp_cx.join.cells import read_cell
 from nlp_cx.join.duck import Engine, literal
 from nlp_cx.join.late import find_late
 from nlp_cx.join.plan import Key, LookupPlan, Plan
-from nlp_cx.join.summary import LookupSummary
+from nlp_cx.join.summary import N_SAMPLES, LookupSummary
 
 _NO_TIME = "CAST(NULL AS TIMESTAMP)"
 
@@ -42,7 +42,10 @@ def make_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> list[L
     """
     joins = [_make_lookup(engine, lookup, i) for i, lookup in enumerate(plan.lookups)]
     source = f"{plan.scored.view} AS s {' '.join(joins)}"
-    summaries = [_count_lookup(engine, lookup, i, source) for i, lookup in enumerate(plan.lookups)]
+    doc = f"s.{plan.scored.columns['doc_id']}"
+    summaries = [
+        _count_lookup(engine, lookup, i, source, doc=doc) for i, lookup in enumerate(plan.lookups)
+    ]
     grain = {
         i: key.form.key(key.document, _find_column(plan, key))
         for i, key in enumerate(plan.grain)
@@ -54,7 +57,7 @@ def make_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> list[L
     is_late, late_joins = find_late(engine, plan, grain, tick)
     columns = [
         *_list_keys(plan, tick),
-        f"s.{plan.scored.columns['doc_id']} AS doc",
+        f"{doc} AS doc",
         f"{_read_turn(plan)} AS turn",
         f"{tick} AS ts",
         f"{_is_customer(plan)} AS is_customer",
@@ -136,15 +139,24 @@ def _make_lookup(engine: Engine, lookup: LookupPlan, i: int) -> str:
     return f"LEFT JOIN lookup{i} AS l{i} ON {' AND '.join(conditions)}"
 
 
-def _count_lookup(engine: Engine, lookup: LookupPlan, i: int, source: str) -> LookupSummary:
+def _count_lookup(
+    engine: Engine, lookup: LookupPlan, i: int, source: str, *, doc: str
+) -> LookupSummary:
     """Count the scored rows that found a row."""
     n, n_matched = engine.row(f"SELECT count(*), count(l{i}.is_there) FROM {source}")
+    samples: list[tuple[str]] = []
+    if n_matched < n:
+        samples = engine.rows(
+            f"SELECT CAST({doc} AS VARCHAR) FROM {source} WHERE l{i}.is_there IS NULL "
+            f"ORDER BY {doc} LIMIT {N_SAMPLES}"
+        )
     return LookupSummary(
         name=lookup.relation.name,
         on=tuple(f"{left.column} = {right.column}" for left, right, _ in lookup.on),
         columns=lookup.columns,
         n_matched=n_matched,
         n_unmatched=n - n_matched,
+        unmatched=tuple(str(row[0]) for row in samples),
     )
 
 

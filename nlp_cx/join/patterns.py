@@ -99,6 +99,11 @@ def weigh_patterns(
     return weights, summary
 
 
+def is_count(respondent: str) -> bool:
+    """Tell whether a column counts what a unit said, so that 0 means that it did not respond."""
+    return respondent.startswith("x_n_")
+
+
 def _trim(raw: Floats, counts: Floats, max_weight: float) -> Floats:
     """Cut weights to a multiple of their mean, as it is after the cut, and give them mean 1."""
     weights, n = raw, counts.sum()

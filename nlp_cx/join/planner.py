@@ -136,6 +136,14 @@ class _Planner:
     def _check_names(self) -> None:
         """Check the names of tables, and rules that do not need their columns."""
         spec, faults = self._spec, self._faults
+        lists = {"grain": spec.grain, "coverage": spec.coverage}
+        lists |= {f"tables.{name}.on": table.on for name, table in spec.tables.items()}
+        lists |= {f"lookups.{name}.on": lookup.on for name, lookup in spec.lookups.items()}
+        faults += [
+            f"{where} is {names!r}, expected a tuple of names: ({names!r},)"
+            for where, names in lists.items()
+            if isinstance(names, str)
+        ]
         faults += [
             f"there is no table {name!r}; given: {list_names(self._relations, [name])}"
             for name in (*spec.tables, *spec.lookups)

@@ -118,7 +118,7 @@ class WeightSpec:
         Columns of the O+X table: covariates of a logistic regression of having responded, or the
         cells of post-stratification.
     respondent : str, default="x_n_texts"
-        A unit responded where this column is there and greater than 0.
+        A unit responded where this column is there; of the counts ``x_n_…``, greater than 0.
     margins : dict of str to dict of str to float, optional
         ``poststratify``: known shares or counts of the values of each column of `by`, e.g. from
         the whole customer base; weights are raked to them. All units of the O+X table are the

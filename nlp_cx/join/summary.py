@@ -91,6 +91,8 @@ class LookupSummary:
     columns : tuple of str
     n_matched, n_unmatched : int
         Rows of the scored table.
+    unmatched : tuple of str
+        Up to five of those without a row there, by ``doc_id``.
     """
 
     name: str
@@ -98,6 +100,7 @@ class LookupSummary:
     columns: tuple[str, ...]
     n_matched: int
     n_unmatched: int
+    unmatched: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,19 +194,22 @@ class CoverageRow:
         A value of a column; ``(all)`` for all units, ``(missing)`` where there is none.
     n_units : int
     n_with_text : int
-    share_with_text : float
-        Of the units with this value, 0 to 1.
-    share_of_units, share_of_texts : float
+    share_with_text : float or None
+        Of the units with this value, 0 to 1. None where there are no units.
+    share_of_units, share_of_texts : float or None
         What part of all units, and of all units with text, has this value.
+    is_of_documents : bool
+        The column is one of the scored table, which says nothing of units without a document.
     """
 
     column: str
     value: str
     n_units: int
     n_with_text: int
-    share_with_text: float
-    share_of_units: float
-    share_of_texts: float
+    share_with_text: float | None
+    share_of_units: float | None
+    share_of_texts: float | None
+    is_of_documents: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from nlp_cx.errors import JoinError
 from nlp_cx.join.assembly import Assembly
 from nlp_cx.join.duck import Engine
 from nlp_cx.join.names import list_names
-from nlp_cx.join.patterns import RESPONDED, N, weigh_patterns
+from nlp_cx.join.patterns import RESPONDED, N, is_count, weigh_patterns
 from nlp_cx.join.spec import WeightSpec
 from nlp_cx.join.spine import Sql
 from nlp_cx.join.summary import WeightSummary
@@ -54,7 +54,10 @@ def add_weights(engine: Engine, made: Assembly, spec: WeightSpec) -> WeightSumma
         )
     needs = frozenset("x").union(*(made.columns[name].needs for name in named))
     by = [made.columns[name].text for name in spec.by]
-    responded = f"coalesce(CAST({made.columns[spec.respondent].text} AS DOUBLE), 0) > 0"
+    told = made.columns[spec.respondent].text
+    responded = f"{told} IS NOT NULL"
+    if is_count(spec.respondent):
+        responded = f"coalesce({told}, 0) > 0"
     columns = ", ".join(f"{text} AS b{i}" for i, text in enumerate(by))
     names = [f"b{i}" for i in range(len(by))]
     counts = engine.table(

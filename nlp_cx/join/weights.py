@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.errors import JoinError
-from nlp_cx.join.patterns import POSTSTRATIFY, RESPONDED, RESPONSE, N, weigh_patterns
+from nlp_cx.join.patterns import POSTSTRATIFY, RESPONDED, RESPONSE, N, is_count, weigh_patterns
 from nlp_cx.join.summary import WeightSummary
 
 Floats = npt.NDArray[np.float64]
@@ -32,7 +32,7 @@ def weigh_responses(
         Covariates: numbers as they are, all else as categories. Known for every unit, responding
         or not; a missing category is a category of its own.
     respondent : str, default="x_n_texts"
-        A unit responded where this column is there and greater than 0 (or true).
+        A unit responded where this column is there; of the counts ``x_n_…``, greater than 0.
     max_weight : float, default=5.0
         Weights above this multiple of their mean (after trimming) are trimmed to it.
 
@@ -95,7 +95,7 @@ def poststratify(
         When not given, the units of `ox`, responding or not, are the population, and weights are
         made for the cells of all of `by` together.
     respondent : str, default="x_n_texts"
-        A unit responded where this column is there and greater than 0 (or true).
+        A unit responded where this column is there; of the counts ``x_n_…``, greater than 0.
     max_weight : float, default=5.0
         Weights above this multiple of their mean (after trimming) are trimmed to it.
 
@@ -143,7 +143,9 @@ def _list_patterns(
             if missing
             else "no column is named to weigh by"
         )
-    responded = ox[respondent].fillna(0).astype("float64").to_numpy() > 0
+    responded = ox[respondent].notna().to_numpy()
+    if is_count(respondent):
+        responded = responded & (ox[respondent].fillna(0).to_numpy(np.float64) > 0)
     groups = ox.groupby(list(by), dropna=False, sort=True, observed=True)
     rows: npt.NDArray[np.int64] = groups.ngroup().to_numpy().astype(np.int64)
     firsts = np.unique(rows, return_index=True)[1]

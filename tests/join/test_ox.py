@@ -319,6 +319,7 @@ def test_mistakes_of_a_specification_are_said_at_once(make_scored):
     [
         (JoinSpec(tables={"oders": TableSpec()}), "there is no table 'oders'; given: orders"),
         (JoinSpec(keep="ordes"), "keep is 'ordes'"),
+        (JoinSpec(grain="store"), "grain is 'store', expected a tuple of names"),
         (JoinSpec(), "orders: no key is named .*it has order_no, store, amount"),
         (
             JoinSpec(grain=("store",)),

@@ -201,6 +201,13 @@ def test_weights_of_a_join_are_those_of_its_table(make_scored, population):
         assert summary.roles[name] == "weight"
 
 
+def test_a_rating_of_nought_is_an_answer():
+    ox = pd.DataFrame({"o_g": list("aabb"), "r_nps": [0, None, 7, None]})
+    weighted, summary = weigh_responses(ox, ["o_g"], respondent="r_nps")
+    assert weighted["w_response"].isna().tolist() == [False, True, False, True]
+    assert summary.n_respondents == 2
+
+
 def test_weights_by_what_is_not_there_are_refused(make_scored):
     spec = JoinSpec(weights=WeightSpec(kind="response", by=("o_segment",)))
     with pytest.raises(JoinError, match="weights: no column 'o_segment'; the table has"):
