@@ -166,20 +166,19 @@ def compare_seen(data: Path, name: str, ox: pd.DataFrame, outcome: str) -> pd.Da
     fitted = design @ np.linalg.lstsq(design, y, rcond=None)[0]
     seen, unseen = (rows.index[rows["interaction_id"].isin(part)].to_numpy() for part in texts)
     found = []
-    rng = np.random.default_rng(0)
-    draws = [(rng.choice(seen, len(seen)), rng.choice(unseen, len(unseen))) for _ in range(2000)]
+    if not (len(seen) and len(unseen)):
+        return pd.DataFrame(columns=columns)
     for measure, x in (
         ("stars with sentiment score", rows["x_sentiment"].to_numpy(np.float64)),
         ("stars with what mentions predict", fitted),
     ):
-
-        def correlate(at: np.ndarray, x: np.ndarray = x) -> float:
-            return float(np.corrcoef(y[at], x[at])[0, 1])
-
-        difference = [correlate(a) - correlate(b) for a, b in draws]
-        low, high = np.nanquantile(difference, [0.025, 0.975])
-        r = correlate(seen), correlate(unseen)
-        found.append((measure, *r, r[0] - r[1], low, high, len(seen), len(unseen)))
+        one, other = (
+            _correlate(x[at], y[at], random_state=part) for part, at in enumerate((seen, unseen))
+        )
+        low, high = np.nanquantile(one[1:] - other[1:], [0.025, 0.975])
+        found.append(
+            (measure, one[0], other[0], one[0] - other[0], low, high, len(seen), len(unseen))
+        )
     return pd.DataFrame(found, columns=columns)
 
 
@@ -201,6 +200,19 @@ def find_seen(data: Path, name: str) -> tuple[set[str], set[str]]:
     """
     places = {split: _read_places(data / "labels" / f"{split}.jsonl", name) for split in SPLITS}
     return places["train"], (places["dev"] | places["test"]) - places["train"]
+
+
+def _correlate(
+    x: np.ndarray, y: np.ndarray, *, random_state: int, n_bootstrap: int = 2000
+) -> np.ndarray:
+    """Correlate two columns: all rows, then samples of them."""
+    n = len(x)
+    rng = np.random.default_rng(random_state)
+    counts = np.vstack([np.ones(n), rng.multinomial(n, np.full(n, 1 / n), n_bootstrap)]) / n
+    mean_x, mean_y, xx, yy, xy = (counts @ np.column_stack([x, y, x * x, y * y, x * y])).T
+    spread = np.sqrt(np.maximum(xx - mean_x**2, 0) * np.maximum(yy - mean_y**2, 0))
+    known = np.where(spread > 0, spread, np.nan)
+    return (xy - mean_x * mean_y) / known
 
 
 def _read_places(path: Path, name: str) -> set[str]:
