@@ -13,6 +13,7 @@ from nlp_cx.cli.commands.alert import alert
 from nlp_cx.cli.commands.analyze import analyze
 from nlp_cx.cli.commands.cost import cost
 from nlp_cx.cli.commands.explain import explain
+from nlp_cx.cli.commands.gap import gap
 from nlp_cx.cli.commands.join import join
 from nlp_cx.cli.commands.metrics import metrics
 from nlp_cx.cli.commands.models import models
@@ -58,5 +59,5 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for _command in (score, explain, models, join, analyze, metrics, cost, alert):
+for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert):
     app.command()(_command)
