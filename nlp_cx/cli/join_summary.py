@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from nlp_cx.cli.console import clean
-from nlp_cx.join.summary import CoverageRow, JoinSummary, TableSummary, WeightSummary
+from nlp_cx.join.summary import CoverageRow, JoinSummary, TableSummary
+from nlp_cx.join.weight_summary import WeightSummary
 
 Line = tuple[str, str, str]
 """A label (empty where it is that of the line above), what stands beside it, and its colour."""

@@ -11,7 +11,7 @@ import pandas as pd
 from nlp_cx.errors import JoinError
 from nlp_cx.join.logistic import fit_logistic
 from nlp_cx.join.raking import rake
-from nlp_cx.join.summary import BalanceRow, WeightSummary
+from nlp_cx.join.weight_summary import BalanceRow, WeightSummary
 
 Floats = npt.NDArray[np.float64]
 

@@ -12,8 +12,9 @@ from nlp_cx.join.keys import KeyColumn, choose_form
 from nlp_cx.join.moments import Moment, check_timezone, read_moment
 from nlp_cx.join.names import list_names
 from nlp_cx.join.pairs import Names, key_column, list_keys, order_tables, read_pairs
-from nlp_cx.join.plan import ALL, PERIOD, SCORED, Key, LookupPlan, Plan, TablePlan
+from nlp_cx.join.plan import PERIOD, Key, LookupPlan, Plan, TablePlan
 from nlp_cx.join.spec import JoinSpec, TableSpec, parse_duration, split_pair
+from nlp_cx.join.spec_faults import find_faults
 from nlp_cx.join.take import check_numbers, find_family, list_takes, name_takes
 
 
@@ -79,7 +80,7 @@ class _Planner:
     def make(self) -> Plan:
         """Make the plan; mistakes of one kind are collected before the next are looked for."""
         spec = self._spec
-        self._check_names()
+        self._faults += find_faults(spec, self._relations, self._list_specs())
         time = self._find_time()
         self._stop()
         documents = self._list_document_columns()
@@ -132,41 +133,6 @@ class _Planner:
         named = dict(self._spec.tables)
         rest = [n for n in self._relations if n not in named and n not in self._spec.lookups]
         return named | {name: TableSpec() for name in rest}
-
-    def _check_names(self) -> None:
-        """Check the names of tables, and rules that do not need their columns."""
-        spec, faults = self._spec, self._faults
-        lists = {"grain": spec.grain, "coverage": spec.coverage}
-        lists |= {f"tables.{name}.on": table.on for name, table in spec.tables.items()}
-        lists |= {f"lookups.{name}.on": lookup.on for name, lookup in spec.lookups.items()}
-        faults += [
-            f"{where} is {names!r}, expected a tuple of names: ({names!r},)"
-            for where, names in lists.items()
-            if isinstance(names, str)
-        ]
-        faults += [
-            f"there is no table {name!r}; given: {list_names(self._relations, [name])}"
-            for name in (*spec.tables, *spec.lookups)
-            if name not in self._relations
-        ]
-        faults += [
-            f"a table cannot be named {name!r}, which is a word of keep"
-            for name in (SCORED, ALL)
-            if name in self._relations
-        ]
-        if spec.keep not in (SCORED, ALL, *self._list_specs()):
-            faults.append(
-                f"keep is {spec.keep!r}, expected 'scored', 'all' or a table that is joined"
-            )
-        if not spec.grain or len(set(spec.grain)) < len(spec.grain):
-            faults.append("the grain names no column, or one twice")
-        if spec.period is not None and spec.timezone is None:
-            faults.append(
-                f"a grain by {spec.period} needs the zone in which days begin (--timezone, "
-                "timezone)"
-            )
-        if spec.period is not None and PERIOD in spec.grain:
-            faults.append(f"a column {PERIOD!r} and a grain by {spec.period} exclude each other")
 
     def _list_document_columns(self) -> dict[str, KeyColumn]:
         """List what is known of a document: its own columns and those that are looked up."""

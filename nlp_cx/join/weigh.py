@@ -12,7 +12,7 @@ from nlp_cx.join.names import list_names
 from nlp_cx.join.patterns import RESPONDED, N, is_count, weigh_patterns
 from nlp_cx.join.spec import WeightSpec
 from nlp_cx.join.spine import Sql
-from nlp_cx.join.summary import WeightSummary
+from nlp_cx.join.weight_summary import WeightSummary
 
 
 def add_weights(engine: Engine, made: Assembly, spec: WeightSpec) -> WeightSummary:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from nlp_cx.errors import JoinError
 from nlp_cx.join.patterns import POSTSTRATIFY, RESPONDED, RESPONSE, N, is_count, weigh_patterns
-from nlp_cx.join.summary import WeightSummary
+from nlp_cx.join.weight_summary import WeightSummary
 
 Floats = npt.NDArray[np.float64]
 
