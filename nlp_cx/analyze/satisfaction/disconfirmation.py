@@ -133,7 +133,7 @@ def disconfirmation_by_driver(
     result["interval"] = "Wilson"
     result["reason"] = pd.array(
         [
-            None if ok else f"{n} documents, fewer than {min_n}"
+            None if ok else f"documents: {n}, fewer than {min_n}"
             for ok, n in zip(enough, result["n"], strict=True)
         ],
         "string",

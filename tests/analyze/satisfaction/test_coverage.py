@@ -106,7 +106,7 @@ def test_disconfirmation_by_driver_counts_documents_and_hides_few():
     assert table.loc["service", ["n_better", "n_worse", "n", "n_words"]].tolist() == [4, 10, 14, 14]
     assert table.loc["service", "worse"] == pytest.approx(10 / 14)
     assert pd.isna(table.loc["price", "worse"])
-    assert table.loc["price", "reason"] == "0 documents, fewer than 10"
+    assert table.loc["price", "reason"] == "documents: 0, fewer than 10"
     assert list(table.index) == [
         "product",
         "service",
