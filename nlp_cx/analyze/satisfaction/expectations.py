@@ -107,8 +107,8 @@ def find_expectations(documents: pd.DataFrame, *, text: str = "text") -> pd.Data
     signs were found (0.41, 0.44); signs were added after that, which was not measured again. So a
     share of reviews with a sign is a lower bound.
 
-    On 1,000 hotel reviews whose stars the cues never saw (tripadvisor_subratings_en, mean 4.14), the
-    mean is 4.57 where better than expected is said, 4.40 as expected, 3.34 worse. One process on a
+    On 1,000 hotel reviews (tripadvisor_subratings_en), whose stars played no part, the mean is 4.14
+    stars, 4.57 where better than expected is said, 4.40 as expected, 3.34 worse. One process on a
     busy machine read 6,400 Chinese texts (64 characters on average) or 7,700 English ones (231) a
     second.
 
