@@ -74,13 +74,11 @@ def make_tables(
                 "all reviews": (ox, {}),
                 "no phrase of the shop": (once[~once["o_has_phrase"].astype(bool)], {}),
                 "within products": (once, {"controls": ["o_product"]}),
-                "reviews as if independent": (once, {"cluster": None}),
                 "stars as an order (proportional odds)": (
                     once[once["r_stars"] % 1 == 0],
                     {"family": "ordinal"},
                 ),
             },
-            **model,
         ),
         "notes": list_notes(*found.notes),
         "seen": compare_seen(data, NAME, ox, "r_stars"),

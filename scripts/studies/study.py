@@ -350,8 +350,9 @@ def vary_importance(
     Returns
     -------
     DataFrame
-        As `relative_importance`, with ``variant``.
+        As `relative_importance`, with ``variant``; without intervals, unless `model` asks for them.
     """
+    model = {"n_bootstrap": 0, "n_null": 0, **model}
     tables = [
         relative_importance(frame, outcome, **{**model, **more}).assign(variant=name)
         for name, (frame, more) in ways.items()

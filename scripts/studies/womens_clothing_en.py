@@ -64,7 +64,6 @@ def make_tables(
                 "department and age held equal": (ox, {"controls": ["o_department", "o_age"]}),
                 "stars as an order (proportional odds)": (ox, {"family": "ordinal"}),
             },
-            **model,
         ),
         "notes": list_notes(*stars.notes, *advice.notes),
         "seen": compare_seen(data, NAME, ox, "r_stars"),

@@ -39,6 +39,7 @@ def main() -> None:
         study = importlib.import_module(name)
         blocks[name] = study.render(study.make_tables(options.data, work / name))
         print(f"{name}: {', '.join(blocks[name])}")
+    page = options.page.read_text(encoding="utf-8")  # it may have been edited meanwhile
     options.page.write_text(fill(page, blocks), encoding="utf-8")
 
 

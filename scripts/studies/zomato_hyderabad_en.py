@@ -84,7 +84,6 @@ def make_tables(
                 "within experience of reviewers": (ox, {"controls": ["o_experience"]}),
                 "stars as an order (proportional odds)": (ox, {"family": "ordinal"}),
             },
-            **model,
         ),
         "restaurants_by_quarter": count_restaurants(ox),
         "kano_drift_same_restaurants": kano_drift(
