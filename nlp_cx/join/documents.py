@@ -66,8 +66,9 @@ def make_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> list[L
         *(f"{read_cell(take, f's.{take.sql}')} AS a{i}" for i, take in enumerate(plan.carry)),
         *(f"s.{plan.scored.columns[name]} AS h{i}" for i, name in enumerate(plan.covered)),
     ]
-    # What is looked up is looked up once; without lookups the file is read as far as needed.
-    kind = "TABLE" if joins or late_joins else "VIEW"
+    # What is looked up or normalised is so once; else the file is read as far as needed.
+    is_costly = any(key.form.is_costly for key in plan.keys)
+    kind = "TABLE" if joins or late_joins or is_costly else "VIEW"
     engine.run(f"CREATE {kind} rows AS SELECT {', '.join(columns)} FROM {source} {late_joins}")
     _blank_out(engine, plan, drivers)
     return summaries

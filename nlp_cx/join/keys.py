@@ -18,7 +18,9 @@ _SPACES = (
 )
 _WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
 _HALF = "".join(chr(ord(sign) - 0xFEE0) for sign in _WIDE)
-_ANY_SPACE = literal("[" + "".join(rf"\x{{{ord(sign):04x}}}" for sign in _SPACES) + "]")
+_SPACE_CODES = "".join(rf"\x{{{ord(sign):04x}}}" for sign in _SPACES)
+_ANY_SPACE = literal(f"[{_SPACE_CODES}]")
+_ANY_OTHER = literal(f"[^{_SPACE_CODES}]")
 _ANY_WIDE = r"'[\x{ff01}-\x{ff5e}]'"
 _DATE_TEXT = r"'^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'"
 
@@ -66,6 +68,11 @@ class Form:
 
     kind: Kind
     moments: dict[tuple[str, str], Moment]
+
+    @property
+    def is_costly(self) -> bool:
+        """Making the key takes longer than writing it down: it is made once."""
+        return self.kind not in ("native", "text")
 
     def key(self, column: KeyColumn, sql: str | None = None) -> str:
         """Give a key in this form.
@@ -165,9 +172,7 @@ def without_blank(sql: str, type_: str) -> str:
         return f"CASE WHEN NOT isnan({sql}) THEN {sql} END"
     if type_ != "VARCHAR":
         return sql
-    # Most keys begin with a printable sign of ASCII; only others are looked at more closely.
-    is_plain = f"{sql} >= '!' AND {sql} < chr(127)"
-    return f"CASE WHEN {is_plain} OR trim({sql}, {literal(_SPACES)}) <> '' THEN {sql} END"
+    return f"CASE WHEN regexp_matches({sql}, {_ANY_OTHER}) THEN {sql} END"
 
 
 def fold(kind: str, text: str) -> str:
@@ -188,8 +193,8 @@ def fold(kind: str, text: str) -> str:
     # Signs are exchanged only where there are any: looking costs a tenth of exchanging.
     if kind == "spaces":
         # Invisible characters too: ids are copied out of web pages and chats.
-        exchanged = f"translate({text}, {literal(_SPACES)}, '')"
-        return f"CASE WHEN regexp_matches({text}, {_ANY_SPACE}) THEN {exchanged} ELSE {text} END"
+        without = f"regexp_replace({text}, {_ANY_SPACE}, '', 'g')"
+        return f"CASE WHEN regexp_matches({text}, {_ANY_SPACE}) THEN {without} ELSE {text} END"
     if kind == "width":
         exchanged = f"translate({text}, {literal(_WIDE)}, {literal(_HALF)})"
         return f"CASE WHEN regexp_matches({text}, {_ANY_WIDE}) THEN {exchanged} ELSE {text} END"

@@ -81,7 +81,10 @@ def match_by_key(engine: Engine, plan: Plan, spine: Spine, table: TablePlan) -> 
     columns += [f"{table.tick} AS ts", *sorted(_list_needed(plan, table))]
     keys = tuple(f"k{j}" for j in range(len(keyed)))
     there = " AND ".join(f"{key} IS NOT NULL" for key in keys)
-    engine.run(f"CREATE VIEW all_{alias} AS SELECT {', '.join(columns)} FROM {table.relation.view}")
+    kind = "TABLE" if any(key.form.is_costly for key, _ in table.on) else "VIEW"
+    engine.run(
+        f"CREATE {kind} all_{alias} AS SELECT {', '.join(columns)} FROM {table.relation.view}"
+    )
     engine.run(f"CREATE VIEW rows_{alias} AS SELECT * FROM all_{alias} WHERE {there}")
     n_rows, n_keyed = engine.row(f"SELECT count(*), count(*) FILTER ({there}) FROM all_{alias}")
     lefts = tuple(spine.key(key) for key, _ in keyed)
