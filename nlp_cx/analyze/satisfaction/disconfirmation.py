@@ -56,6 +56,17 @@ def link_drivers(
     ------
     SchemaError
         If a column is missing.
+
+    Examples
+    --------
+    >>> from nlp_cx.analyze import find_expectations
+    >>> documents = pd.DataFrame({"doc_id": [0], "text": ["房间比想象中小，服务没得说"]})
+    >>> evidence = pd.DataFrame({
+    ...     "doc_id": [0], "clause_index": [0], "driver": ["product"], "driver_score": [-0.9],
+    ...     "sentiment_score": [-0.9]})
+    >>> linked = link_drivers(find_expectations(documents), evidence)
+    >>> linked[["span", "direction", "direction_from", "driver"]].to_numpy().tolist()
+    [['比想象中', 'worse', 'model', 'product']]
     """
     needed = {"doc_id", "clause_index", "driver", "driver_score", "sentiment_score"}
     if missing := sorted(needed - set(evidence.columns)):
@@ -108,6 +119,20 @@ def disconfirmation_by_driver(
     ------
     SchemaError
         If a column is missing.
+
+    Examples
+    --------
+    >>> from nlp_cx.analyze import find_expectations
+    >>> documents = pd.DataFrame({"doc_id": [0], "text": ["房间比想象中小，服务没得说"]})
+    >>> evidence = pd.DataFrame({
+    ...     "doc_id": [0], "clause_index": [0], "driver": ["product"], "driver_score": [-0.9],
+    ...     "sentiment_score": [-0.9]})
+    >>> linked = link_drivers(find_expectations(documents), evidence)
+    >>> table = disconfirmation_by_driver(linked, min_n=1)
+    >>> table[["driver", "n_worse", "worse"]].head(2)
+        driver  n_worse  worse
+    0  product        1    1.0
+    1  service        0    NaN
     """
     if missing := [name for name in ("driver", "direction_from") if name not in linked]:
         raise SchemaError(f"no column {', '.join(missing)}: give the table of link_drivers")

@@ -111,6 +111,15 @@ def response_surface(
     Edwards and Parry (1993), On the use of polynomial regression equations as an alternative to
     difference scores in organizational research, Academy of Management Journal 36, 1577-1613, for
     the surface and the constraints (from the literature, not re-read).
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> ox = pd.DataFrame(rng.integers(1, 8, (400, 2)), columns=["r_got", "r_expected"])
+    >>> ox["r_csat"] = ox["r_got"] - ox["r_expected"] + rng.normal(0, 0.5, 400)
+    >>> found = response_surface(ox, "r_csat", "r_got", "r_expected", scale=(1, 7))
+    >>> found.set_index("term").loc[["slope_met", "slope_gap"], "estimate"].abs().round(1).tolist()
+    [0.0, 2.0]
     """
     ratings = read_ratings(ox, {"x": experience, "e": expectation}, scale, mapping=mapping)
     names = [outcome, *controls, *(name for name in (weights, cluster) if name is not None)]

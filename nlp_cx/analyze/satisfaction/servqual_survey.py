@@ -116,6 +116,15 @@ def servqual_survey(
         If columns are missing or hold other than numbers on the scale.
     AnalysisError
         If the two sides do not have the same dimensions and items, or points do not sum to 100.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"p1": [5, 6] * 20, "p2": 5, "e1": 7, "e2": 6})
+    >>> found = servqual_survey(
+    ...     answers, {"reliability": ["p1", "p2"]}, {"reliability": ["e1", "e2"]}, scale=(1, 7))
+    >>> found[["dimension", "perception", "expectation", "estimate"]].head(1)
+         dimension  perception  expectation  estimate
+    0  reliability        5.25          6.5     -1.25
     """
     dimensions = list(perception)
     _check_items(perception, expectation, points)
