@@ -44,6 +44,7 @@ TEST = "valid_1k"
 N_LABELLED = 300
 """What an analyst could label by hand."""
 
+ENDS = (0.025, 0.975)
 METHODS = ("naive", "corrected", "powered", "labelled_only")
 
 
@@ -87,6 +88,7 @@ def make_tables(
     return {
         "faults": faults,
         "importance": pd.concat(compared, ignore_index=True),
+        "leakage": compare_fits(ox, drivers),
         "prevalence": estimate_shares(scored[is_test], gold[is_test], drivers),
         "coverage": cover_shares(scored[is_test], gold[is_test], drivers, n_repeats),
         "coefficients": estimate_coefficients(
@@ -108,6 +110,47 @@ def join(scored: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
     )
     ox, _ = nlp_cx.join_ox(scored, {"ratings": reviews, "files": reviews}, spec)
     return ox
+
+
+def compare_fits(
+    ox: dict[str, pd.DataFrame], drivers: list[str], *, n_samples: int = 1000
+) -> pd.DataFrame:
+    """Tell how much more the model's labels explain than people's, where it has learned or not.
+
+    Returns
+    -------
+    DataFrame
+        ``rows``; ``model, people``: R²; ``gap, gap_low, gap_high``: model less people (bootstrap,
+        95 %); ``n``. The last row has the difference of the two gaps.
+    """
+    features = [f"x_{driver}_{pole}" for driver in drivers for pole in ("negative", "positive")]
+    y = ox["people"]["r_overall"].to_numpy("float64")
+    is_known = ~np.isnan(y) & (ox["model"]["x_n_texts"] > 0).to_numpy()
+    tables = {
+        who: np.column_stack([np.ones(len(y)), np.nan_to_num(frame[features].to_numpy("float64"))])
+        for who, frame in ox.items()
+    }
+    in_test = ox["people"]["o_is_in_test"].to_numpy(bool)
+
+    def fit(who: str, at: np.ndarray) -> float:
+        x, z = tables[who][at], y[at]
+        rest = z - x @ np.linalg.lstsq(x, z, rcond=None)[0]
+        return float(1 - rest.var() / z.var())
+
+    rng = np.random.default_rng(0)
+    rows, gaps = [], []
+    for name, part in (("learned from", ~in_test), ("test file", in_test)):
+        at = np.flatnonzero(part & is_known)
+        model, people = fit("model", at), fit("people", at)
+        draws = (rng.choice(at, len(at)) for _ in range(n_samples))
+        drawn = np.array([fit("model", d) - fit("people", d) for d in draws])
+        gaps.append((model - people, drawn))
+        rows.append((name, model, people, model - people, *np.quantile(drawn, ENDS), len(at)))
+    (one, drawn), (other, also) = gaps
+    last = ("difference", np.nan, np.nan, one - other, *np.quantile(drawn - also, ENDS), np.nan)
+    return pd.DataFrame(
+        [*rows, last], columns=["rows", "model", "people", "gap", "gap_low", "gap_high", "n"]
+    )
 
 
 def estimate_shares(scored: pd.DataFrame, gold: pd.DataFrame, drivers: list[str]) -> pd.DataFrame:
@@ -186,6 +229,16 @@ def render(tables: Tables) -> dict[str, str]:
     shown = {"faults": to_markdown(tables["faults"], FAULTS)}
     for rows in ("all", "test"):
         shown[f"importance_{rows}"] = show_compared(importance[importance["rows"] == rows])
+    shown["leakage"] = to_markdown(
+        tables["leakage"],
+        {
+            "rows": ("reviews", "{}"),
+            "n": ("n", "{:,.0f}"),
+            "model": ("explained by the model's labels", "{:.1%}"),
+            "people": ("by people's", "{:.1%}"),
+            "gap": ("model less people", "{:+.1%}"),
+        },
+    )
     shares = {name: (name.replace("_", " "), "{:.0%}") for name in METHODS}
     shown["prevalence"] = to_markdown(
         tables["prevalence"],
