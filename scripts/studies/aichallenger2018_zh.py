@@ -88,7 +88,7 @@ def make_tables(
     return {
         "faults": faults,
         "importance": pd.concat(compared, ignore_index=True),
-        "leakage": compare_fits(ox, drivers),
+        "leakage": compare_fits(ox, drivers, n_samples=n_bootstrap),
         "prevalence": estimate_shares(scored[is_test], gold[is_test], drivers),
         "coverage": cover_shares(scored[is_test], gold[is_test], drivers, n_repeats),
         "coefficients": estimate_coefficients(
@@ -113,7 +113,7 @@ def join(scored: pd.DataFrame, reviews: pd.DataFrame) -> pd.DataFrame:
 
 
 def compare_fits(
-    ox: dict[str, pd.DataFrame], drivers: list[str], *, n_samples: int = 1000
+    ox: dict[str, pd.DataFrame], drivers: list[str], *, n_samples: int
 ) -> pd.DataFrame:
     """Tell how much more the model's labels explain than people's, where it has learned or not.
 
