@@ -107,6 +107,8 @@ def _scored(summary: JoinSummary) -> Iterator[Line]:
     if scored.n_without_key:
         which = _samples(scored.without_key, scored.n_without_key)
         yield "", f"{scored.n_without_key:,} without a key, in no row: {which}", _WARN
+    if scored.n_untimed:
+        yield "", f"{_count(scored.n_untimed, 'document')} without a time", _WARN
     if scored.n_late:
         yield "", f"{scored.n_late:,} younger than the outcome of their unit, left out", _WARN
     if scored.n_duplicates:

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from nlp_cx.errors import JoinError
 from nlp_cx.join.duck import Engine
+from nlp_cx.join.keys import KeyColumn
 from nlp_cx.join.matching import show_key
 from nlp_cx.join.plan import Key, Plan, TablePlan
 from nlp_cx.join.spine import Spine, Sql
@@ -109,11 +110,19 @@ def _add_keys(engine: Engine, plan: Plan, made: Assembly) -> None:
         if key.name in taken:
             continue
         made.columns[key.name] = made.spine.written(key)
-        if key.columns and made.spine.type_of(key) is not None:
+        types = {column.type for column in _list_columns(plan, made.spine, key)}
+        if len(types) == 1 and made.spine.type_of(key) is not None:
             column = key.columns[0]
             relation = next(r for r in plan.relations() if r.view == column.view)
             made.types[key.name] = _plain(relation.schema.field(column.column).type)
             made.sources[key.name] = (relation.name, column.column)
+
+
+def _list_columns(plan: Plan, spine: Spine, key: Key) -> list[KeyColumn]:
+    """List the columns that give a key its values."""
+    if not (key.is_grain and spine.base == "g"):
+        return key.columns
+    return key.columns + [c for table in plan.tables for k, c in table.on if k is key]
 
 
 def _check_agreement(engine: Engine, made: Assembly, key: Key) -> None:

@@ -37,10 +37,11 @@ def count_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> Score
     n_duplicates, duplicates = _find_duplicates(engine, plan)
     no_key = " OR ".join(f"k{i} IS NULL" for i in range(len(plan.grain)))
     (n_rows,) = engine.row("SELECT count(*) FROM rows")
-    n_others, n_documents, n_without, n_texts, n_late = engine.row(
+    n_others, n_documents, n_without, n_texts, n_late, n_untimed = engine.row(
         "SELECT count(*) FILTER (NOT is_customer), count(*) FILTER (is_customer), "
         f"count(*) FILTER (is_customer AND ({no_key})), count(score) FILTER (NOT ({no_key})), "
-        f"count(*) FILTER (is_customer AND is_late AND NOT ({no_key})) FROM documents"
+        f"count(*) FILTER (is_customer AND is_late AND NOT ({no_key})), "
+        f"count(*) FILTER (is_customer AND ts IS NULL AND NOT ({no_key})) FROM documents"
     )
     if n_documents == n_without:
         raise JoinError(
@@ -61,6 +62,7 @@ def count_documents(engine: Engine, plan: Plan, drivers: Sequence[str]) -> Score
         n_without_key=n_without,
         without_key=tuple(str(row[0]) for row in samples),
         n_texts=n_texts,
+        n_untimed=n_untimed if plan.moment is not None else 0,
         n_late=n_late,
         n_duplicates=n_duplicates,
         duplicates=duplicates,

@@ -203,6 +203,11 @@ class Engine:
                 f"to spill than the disk has ({_first_line(e)}). Raise the limit "
                 "(--memory-limit 4GB), or name a folder with room (TMPDIR)."
             ) from e
+        except (duckdb.ConversionException, duckdb.OutOfRangeException) as e:
+            raise JoinError(
+                f"a value does not fit what is asked of it ({_first_line(e)}). Mend the column, or "
+                "take it as text."
+            ) from e
         except (duckdb.IOException, duckdb.InvalidInputException) as e:
             raise InputError(f"a table cannot be read ({_first_line(e)}).") from e
 

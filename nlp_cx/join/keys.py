@@ -24,6 +24,8 @@ _ANY_OTHER = literal(f"[^{_SPACE_CODES}]")
 _ANY_WIDE = r"'[\x{ff01}-\x{ff5e}]'"
 _DATE_TEXT = r"'^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?$'"
 
+_SIGNED = WHOLE - {"UBIGINT", "UHUGEINT", "HUGEINT"}
+
 FOLDS = ("spaces", "width", "case", "zeros")
 """Differences of writing that `normalize_key` takes out, in this order."""
 
@@ -123,7 +125,8 @@ def choose_form(engine: Engine, columns: Sequence[KeyColumn], *, normal: bool) -
     """
     types = {column.type for column in columns}
     if types <= WHOLE:
-        return Form("native", {})
+        # No type holds all of BIGINT and UBIGINT.
+        return Form("native" if len(types) == 1 or types <= _SIGNED else "text", {})
     if normal and all(holds_dates(engine, column) for column in columns):
         return _date_form(engine, columns)
     if normal:

@@ -57,15 +57,18 @@ def refuse_look_ahead(
         to_precision(plan.moment, f"x.{end}_at", by_day=by_day) for end in ("first", "last")
     )
     pairs = f"{spine.source({*match.needs, 'x'})} JOIN {match.rows} AS p ON {match.condition('p')}"
-    n_early, n_partly = engine.row(
+    n_early, n_partly, n_untimed = engine.row(
         f"SELECT count(*) FILTER ({row} < {first}), "
-        f"count(*) FILTER ({row} >= {first} AND {row} < {last}) FROM {pairs}"
+        f"count(*) FILTER ({row} >= {first} AND {row} < {last}), "
+        f"count(*) FILTER ({row} IS NULL AND {last} IS NOT NULL) FROM {pairs}"
     )
-    found = dataclasses.replace(match, n_early=n_early, n_partly=n_partly, look_ahead="none found")
+    untimed = f"; {n_untimed:,} without a time kept" if n_untimed else ""
+    told = f"none found{untimed}"
+    found = dataclasses.replace(match, n_early=n_early, n_partly=n_partly, look_ahead=told)
     if not n_early + n_partly:
         return found
     if policy == "drop":
-        dropped = dataclasses.replace(found, look_ahead="dropped")
+        dropped = dataclasses.replace(found, look_ahead=f"dropped{untimed}")
         in_time = f"coalesce({row} >= {last}, true)"
         return make_pairs(engine, spine, spine.alias(table.name), dropped, in_time)
     unit, at, feedback = engine.rows(

@@ -199,14 +199,19 @@ def _sum_up(
     """Count what comes out; add weights, whose counts are part of it."""
     documents, lookups, tables = found
     coverage = count_coverage(engine, plan, made.spine, made.columns)
-    weights = None
+    weights, notes = None, []
     if plan.spec.weights is not None:
         weights = add_weights(engine, made, plan.spec.weights)
+        if plan.spec.keep == "scored" and plan.spec.weights.margins is None:
+            notes.append(
+                "The population of the weights is the units with scored rows: those who wrote "
+                "nothing at all are not in it (--keep TABLE keeps them)."
+            )
     n_units, n_silent, n_documents = engine.row(
         "SELECT count(*), count(*) FILTER (coalesce(x.x0, 0) = 0), "
         f"CAST(coalesce(sum(x.x0), 0) AS BIGINT) FROM {made.spine.source({'x'})}"
     )
-    n_rows, notes = n_units, []
+    n_rows = n_units
     if made.many:
         (n_rows,) = engine.row(f"SELECT count(*) FROM ({made.select()})")
         notes.append(

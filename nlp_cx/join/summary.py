@@ -29,6 +29,8 @@ class ScoredSummary:
         Up to five of them, by ``doc_id``.
     n_texts : int
         Documents with a key in which something was scored.
+    n_untimed : int
+        Documents with a key and no time, where a time is named.
     n_late : int
         Documents with a key that are younger than the outcome and left out (``look_ahead = trim``).
     n_duplicates : int
@@ -53,6 +55,7 @@ class ScoredSummary:
     n_without_key: int
     without_key: tuple[str, ...]
     n_texts: int
+    n_untimed: int
     n_late: int
     n_duplicates: int
     duplicates: tuple[str, ...]

@@ -83,6 +83,16 @@ def test_without_times_it_is_said_that_nothing_was_looked_for(make_scored):
     assert summary.tables[0].look_ahead == told
 
 
+def test_what_has_no_time_is_kept_and_counted(make_scored):
+    undated = RATINGS.assign(at=[None, None, RATINGS["at"][2]])
+    rows = [*ROWS, {"interaction_id": "D", "created_at": None}]
+    spec = JoinSpec(tables={"ratings": TableSpec(time="at")})
+    ox, summary = join_ox(make_scored(*rows), {"ratings": undated}, spec)
+    assert ox["r_nps"].tolist() == [5, 6, 7, pd.NA]
+    assert summary.tables[0].look_ahead == "none found; 2 without a time kept"
+    assert summary.scored.n_untimed == 1
+
+
 def test_an_outcome_shared_by_units_is_dropped_only_where_it_is_older(make_scored):
     rows = [
         {"customer_id": "c", "created_at": "2025-03-01"},

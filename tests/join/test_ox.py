@@ -415,6 +415,23 @@ def test_what_is_no_table_is_refused(make_scored, table, message):
         join_ox(make_scored({}), {"orders": table}, spec_of(orders={}))
 
 
+def test_whole_numbers_of_two_widths_keep_what_they_hold(make_scored):
+    scored = make_scored({}).assign(interaction_id=pd.Series([1], dtype="int32"))
+    orders = pd.DataFrame({"interaction_id": [1, 2**40], "amount": [1.0, 2.0]})
+    spec = JoinSpec(keep="orders")
+    ox, _ = join_ox(scored, {"orders": orders}, spec)
+    assert ox["interaction_id"].tolist() == [1, 2**40]
+    unsigned = orders.assign(interaction_id=pd.Series([1, 2**64 - 1], dtype="uint64"))
+    ox, _ = join_ox(scored, {"orders": unsigned}, spec)
+    assert ox["interaction_id"].tolist() == ["1", str(2**64 - 1)]
+
+
+def test_sums_that_no_whole_number_holds_are_refused(make_scored):
+    orders = pd.DataFrame({"order_no": ["A", "A"], "n": [2**62, 2**62]})
+    with pytest.raises(JoinError, match="a value does not fit"):
+        join_ox(make_scored({}), {"o": orders}, spec_of(o={"columns": {"o_n": "n:sum"}}))
+
+
 HOSTILE = ['"; DROP TABLE units; --', "a'b", "select", "ID", "id", "a=b", "x:sum", "c0", " ", "🙂"]
 
 

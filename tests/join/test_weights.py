@@ -208,6 +208,13 @@ def test_a_rating_of_nought_is_an_answer():
     assert summary.n_respondents == 2
 
 
+def test_a_population_of_writers_only_is_said_to_be_one(make_scored):
+    rows = [{"interaction_id": key, "g": "a", "score": 0.1 if key < "C" else None} for key in "ABC"]
+    spec = JoinSpec(carry={"o_g": "g"}, weights=WeightSpec(kind="poststratify", by=("o_g",)))
+    _, summary = join_ox(make_scored(*rows), {}, spec)
+    assert "those who wrote nothing at all are not in it" in summary.notes[0]
+
+
 def test_weights_by_what_is_not_there_are_refused(make_scored):
     spec = JoinSpec(weights=WeightSpec(kind="response", by=("o_segment",)))
     with pytest.raises(JoinError, match="weights: no column 'o_segment'; the table has"):
