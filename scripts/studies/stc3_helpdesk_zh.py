@@ -139,6 +139,7 @@ def make_tables(
             ox.assign(**{name: ox[name].astype("float64") for name in PLAYERS_COLUMNS}),
             "r_satisfaction",
             columns=PLAYERS,
+            n_null=0,
             **model,
         ),
         "alerts": try_rules(ox, parse_config(RULES, AlertRules)),

@@ -327,18 +327,16 @@ def compare_importance(ox: pd.DataFrame, n_bootstrap: int) -> pd.DataFrame:
 
 
 def by_text(
-    ox: pd.DataFrame, n_bootstrap: int, drivers: Sequence[str] | None = None, n_null: int = 200
+    ox: pd.DataFrame, n_bootstrap: int, drivers: Sequence[str] | None = None
 ) -> pd.DataFrame:
     """Divide the stars among what is mentioned in the text."""
-    return relative_importance(
-        ox, "r_stars", drivers=drivers, n_bootstrap=n_bootstrap, n_null=n_null
-    )
+    return relative_importance(ox, "r_stars", drivers=drivers, n_bootstrap=n_bootstrap, n_null=0)
 
 
-def by_rating(ox: pd.DataFrame, n_bootstrap: int, n_null: int = 200) -> pd.DataFrame:
+def by_rating(ox: pd.DataFrame, n_bootstrap: int) -> pd.DataFrame:
     """Divide the stars among the guests' own ratings, grouped as the drivers are."""
     columns = {driver: [f"r_{name}" for name in MATCHES[driver]] for driver in COMPARED}
-    return column_importance(ox, "r_stars", columns=columns, n_bootstrap=n_bootstrap, n_null=n_null)
+    return column_importance(ox, "r_stars", columns=columns, n_bootstrap=n_bootstrap, n_null=0)
 
 
 def count_agreement(ox: pd.DataFrame, n_bootstrap: int) -> pd.DataFrame:
@@ -353,8 +351,8 @@ def count_agreement(ox: pd.DataFrame, n_bootstrap: int) -> pd.DataFrame:
     rng = np.random.default_rng(0)
 
     def measure(rows: pd.DataFrame) -> float:
-        text = by_text(rows, 0, COMPARED, 0).set_index("driver")["lmg"].loc[COMPARED]
-        rated = by_rating(rows, 0, 0).set_index("driver")["lmg"].loc[COMPARED]
+        text = by_text(rows, 0, COMPARED).set_index("driver")["lmg"].loc[COMPARED]
+        rated = by_rating(rows, 0).set_index("driver")["lmg"].loc[COMPARED]
         return round(float(kendalltau(text, rated).statistic), 3)
 
     point = measure(ox)
