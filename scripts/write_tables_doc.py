@@ -74,7 +74,8 @@ are carried through.""",
 come first, as they are; an input column that has the name of a scored one is kept under
 `input_<name>`. With `--columns lean` only `doc_id`, `interaction_id`, `speaker`, `turn`, `lang`,
 `sentiment`, `sentiment_score`, each driver with its score, `loyalty`, `mixed` and `model` are written.
-`speaker`, `turn` and `interaction_id` are there where the input has them.
+`speaker`, `turn` and `interaction_id` are there where the input has them. Under `--mask-pii` columns of
+text are masked, keys are not, and numbers in a column with a personal name (`phone`) become masked text.
 
 `sentiment` is not simply the likeliest of the three probabilities: a text is neutral from a
 P(neutral) that was chosen on dev, else the likelier of negative and positive. A driver is mentioned
