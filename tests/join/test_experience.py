@@ -172,7 +172,7 @@ def a_document():
     polarity = st.sampled_from([None, "negative", "neutral", "positive", "mixed"])
     return st.fixed_dictionaries(
         {
-            "interaction_id": st.sampled_from(["a", "b", "c", None]),
+            "interaction_id": st.sampled_from([*"abcdefgh", None]),
             "score": score,
             "price": st.tuples(polarity, st.floats(-1, 1, width=32)),
             "created_at": st.datetimes(pd.Timestamp("2024-01-01"), pd.Timestamp("2024-01-03")).map(
@@ -182,8 +182,8 @@ def a_document():
     )
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(a_document(), min_size=1, max_size=12), st.randoms(use_true_random=False))
+@settings(max_examples=8, deadline=None)
+@given(st.lists(a_document(), min_size=1, max_size=40), st.randoms(use_true_random=False))
 def test_units_are_as_pandas_makes_them_in_any_order_of_rows(make_scored, rows, random):
     for i, row in enumerate(rows):
         row["doc_id"] = i

@@ -452,7 +452,7 @@ def test_hostile_names_are_names(make_scored):
     assert join_ox(scored, {"t": orders}, spec)[0]["o_s"].tolist() == [6]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(
     st.lists(st.sampled_from("ABC"), min_size=1, max_size=8),
     st.lists(st.sampled_from("ABCD"), max_size=8),
@@ -471,6 +471,17 @@ def test_documents_are_never_multiplied_nor_lost(make_scored, documents, lines, 
     assert ox["interaction_id"].is_unique
     there = [key for key in lines if keep != "scored" or key in documents]
     assert ox["o_amount"].sum() == ox["o_n_lines"].sum() == len(there)
+
+
+def test_a_join_that_spills_is_whole_and_one_that_cannot_says_what_to_raise(make_scored):
+    keys = [f"k{i:05d}" for i in range(20_000)]
+    scored = pd.concat([make_scored({"price": ("negative", -0.5)}, {})] * 10_000)
+    scored = scored.assign(doc_id=range(20_000), interaction_id=keys)
+    ox, _ = join_ox(scored, {}, memory_limit="40MB", threads=2)
+    assert ox["interaction_id"].tolist() == keys
+    assert ox["x_price_negative"].tolist() == [1, 0] * 10_000
+    with pytest.raises(JoinError, match=r"more than its memory limit of 10MB.*--memory-limit 4GB"):
+        join_ox(scored, {}, memory_limit="10MB", threads=2)
 
 
 def test_the_same_bytes_for_any_number_of_threads_and_order_of_rows(make_scored, tmp_path):
