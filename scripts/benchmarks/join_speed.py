@@ -34,8 +34,8 @@ NOTES = (
     "more; every driver is mentioned in a third of the rows. Orders have six columns. Wall and "
     "processor seconds of the whole process, start of Python included, two threads; peak memory is "
     "the greatest resident memory. Default --memory-limit (1200MB), which DuckDB keeps to by "
-    "spilling. Other programs ran on the machine: compare processor seconds. pandas does the same as the first row (without any of its checks): group the scored "
-    "rows, merge, sort, write.",
+    "spilling. Other programs ran on the machine: compare processor seconds. pandas does the same "
+    "as the first row (without any of its checks): group the scored rows, merge, sort, write.",
 )
 
 
