@@ -101,6 +101,11 @@ def test_progress_is_drawn_on_a_terminal(model, tmp_path):
     assert b"rows/s" in stdout
 
 
+def hear_interrupts():
+    """Undo what a shell does to commands in its background: they ignore interrupts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 @pytest.mark.parametrize(
     ("number", "expected"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + signal.SIGTERM)]
 )
@@ -108,7 +113,7 @@ def test_an_interrupted_run_leaves_the_previous_outputs(model, tmp_path, number,
     (tmp_path / "in.jsonl").write_bytes(rows(50_000))
     (tmp_path / "out.jsonl").write_text("before")
     arguments = ("score", "in.jsonl", "-o", "out.jsonl", "--evidence", "e.csv", "--model", model)
-    process = start(*arguments, "--chunk-rows", 1, cwd=tmp_path)
+    process = start(*arguments, "--chunk-rows", 1, cwd=tmp_path, preexec_fn=hear_interrupts)
     while not any(p.suffix == ".tmp" and p.stat().st_size for p in tmp_path.iterdir()):
         assert process.poll() is None
         time.sleep(0.05)
