@@ -167,7 +167,10 @@ class Engine:
     def stream(self, sql: str, n_rows: int) -> Iterator[pa.RecordBatch]:
         """Give a result in batches of about `n_rows`, without holding it all."""
         with self._reporting():
-            yield from self._connection.sql(sql).to_arrow_reader(n_rows)
+            found: Any = self._connection.sql(sql)
+            # DuckDB 2.0 has one name for it, 1.x the other.
+            name = "to_arrow_reader" if "to_arrow_reader" in dir(found) else "fetch_arrow_reader"
+            yield from getattr(found, name)(n_rows)
 
     def _register_file(self, view: str, name: str, path: str) -> pa.Schema:
         """Make a view of a parquet file."""
