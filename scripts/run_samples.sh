@@ -18,7 +18,8 @@ echo
 echo "== Joined with ratings, orders and customers =="
 .venv/bin/nlp-cx join out/reviews.scored.csv --with data/samples/ratings.csv \
   --with data/samples/orders.csv --with data/samples/customers.csv \
-  --on interaction_id=order_id --on customer_id --keep orders --role r_nps=outcome -o out/ox.parquet
+  --on interaction_id=order_id --on customer_id --keep orders \
+  --time ratings:answered_at --look-ahead drop --role r_nps=outcome -o out/ox.parquet
 echo
 echo "== What goes with the willingness to recommend =="
 .venv/bin/nlp-cx analyze out/ox.parquet --customer customer_id -o out/analysis
