@@ -17,8 +17,8 @@ from nlp_cx.analyze.design import as_numbers
 from nlp_cx.analyze.drivers.division import Family
 from nlp_cx.analyze.outcome import MEANINGS, OutcomeTables, analyze_outcome
 from nlp_cx.cli.console import clean, open_console, say
+from nlp_cx.cli.role_columns import RoleColumns
 from nlp_cx.cli.table_files import read_table, write_tables
-from nlp_cx.column_roles import read_roles
 from nlp_cx.errors import ConfigError
 
 
@@ -91,24 +91,8 @@ def run_analyze(request: AnalyzeRequest) -> None:
 
 def _apply_roles(ox: pd.DataFrame, request: AnalyzeRequest) -> tuple[AnalyzeRequest, list[str]]:
     """Fill what was not asked for from the roles that the join gave to columns, and say so."""
-    by_role: dict[str, list[str]] = {}
-    for name, role in read_roles(ox).items():
-        by_role.setdefault(role, []).append(name)
-    taken: list[str] = []
-
-    def one(option: str, role: str, given: str | None) -> str | None:
-        names = by_role.get(role, [])
-        if given is not None or not names:
-            return given
-        if len(names) > 1:
-            raise ConfigError(
-                f"columns {', '.join(map(repr, names))} have the role {role}: name one with "
-                f"--{option}"
-            )
-        taken.append(f"{role}: column {names[0]!r}, by its role in the table")
-        return names[0]
-
-    outcome = one("outcome", "outcome", request.outcome)
+    columns = RoleColumns(ox)
+    outcome = columns.take("outcome", request.outcome)
     if outcome is None:
         numbers = [
             str(name)
@@ -119,19 +103,16 @@ def _apply_roles(ox: pd.DataFrame, request: AnalyzeRequest) -> tuple[AnalyzeRequ
             "no outcome was named, and no column has that role. Name one with --outcome"
             + (f": {', '.join(numbers)}" if numbers else "")
         )
-    controls = request.controls or tuple(by_role.get("control", ()))
-    if controls and not request.controls:
-        taken.append(f"controls: {', '.join(map(repr, controls))}, by their role in the table")
     filled = replace(
         request,
         outcome=outcome,
-        controls=controls,
-        group=one("group", "group", request.group),
-        period=one("period", "time", request.period),
-        weights=one("weights", "weight", request.weights),
-        customer=one("customer", "customer", request.customer),
+        controls=columns.take_all("control", request.controls),
+        group=columns.take("group", request.group),
+        period=columns.take("time", request.period, option="period"),
+        weights=columns.take("weight", request.weights, option="weights"),
+        customer=columns.take("customer", request.customer),
     )
-    return filled, taken
+    return filled, columns.notes
 
 
 def _open_status(*, is_shown: bool) -> Any:

@@ -18,8 +18,8 @@ from nlp_cx.analyze.cost.parameters import Counts, estimate_parameters
 from nlp_cx.analyze.cost.tornado import cost_tornado
 from nlp_cx.cli.console import open_console, say
 from nlp_cx.cli.cost_shown import show_cost, show_levers, show_scenarios, show_tornado
+from nlp_cx.cli.role_columns import RoleColumns
 from nlp_cx.cli.table_files import read_table, write_tables
-from nlp_cx.column_roles import read_roles
 from nlp_cx.config import load_config, parse_config
 from nlp_cx.errors import ConfigError, SchemaError
 
@@ -53,7 +53,7 @@ class CostRequest:
         A table to estimate from, with the conditions and columns below.
     negative, complained, retained, at_risk : str or None
         ``COL`` or ``COL<=NUMBER``.
-    revenue_column, weight, customer : str or None
+    revenue_column, weights, customer : str or None
     sensitivity, specificity : str or None
         ``160/200`` or ``0.8``.
     output : str or None
@@ -73,7 +73,7 @@ class CostRequest:
     retained: str | None = None
     at_risk: str | None = None
     revenue_column: str | None = None
-    weight: str | None = None
+    weights: str | None = None
     customer: str | None = None
     sensitivity: str | None = None
     specificity: str | None = None
@@ -214,7 +214,11 @@ def _estimate(request: CostRequest) -> pd.DataFrame:
     table = read_table(str(request.ox), notes=notes)
     for note in notes:
         say(note, label="note: ")
-    roles = {role: name for name, role in read_roles(table).items()}
+    columns = RoleColumns(table)
+    weights = columns.take("weight", request.weights, option="weights")
+    customer = columns.take("customer", request.customer)
+    for note in columns.notes:
+        say(note, label="note: ")
     frame = table.copy(deep=False)
     names: dict[str, str | None] = {}
     for name in (*needed, "at_risk"):
@@ -233,8 +237,8 @@ def _estimate(request: CostRequest) -> pd.DataFrame:
         str(names["retained"]),
         at_risk=names["at_risk"],
         revenue=request.revenue_column,
-        weights=request.weight or roles.get("weight"),
-        cluster=request.customer or roles.get("customer"),
+        weights=weights,
+        cluster=customer,
         confidence=request.confidence,
         min_n=request.min_n,
         **counts,

@@ -31,8 +31,8 @@ from nlp_cx.cli.gap_shown import (
     show_servqual,
     show_steps,
 )
+from nlp_cx.cli.role_columns import RoleColumns
 from nlp_cx.cli.table_files import read_table, write_tables
-from nlp_cx.column_roles import read_roles
 from nlp_cx.config import load_config
 from nlp_cx.errors import ConfigError
 from nlp_cx.taxonomy import load_taxonomy
@@ -65,7 +65,7 @@ class GapRequest:
         The table's texts were scored for SERVQUAL.
     outcome : str or None
         For the derived importance.
-    group, weight, customer : str or None
+    group, weights, customer : str or None
     output : str or None
         Folder.
     confidence : float
@@ -83,7 +83,7 @@ class GapRequest:
     text_servqual: bool = False
     outcome: str | None = None
     group: str | None = None
-    weight: str | None = None
+    weights: str | None = None
     customer: str | None = None
     output: str | None = None
     confidence: float = 0.95
@@ -178,7 +178,7 @@ def _read_ox(request: GapRequest) -> pd.DataFrame | None:
         for note in notes:
             say(note, label="note: ")
         return ox
-    needing = ("experience", "expectation", "text", "outcome", "group", "weight", "customer")
+    needing = ("experience", "expectation", "text", "outcome", "group", "weights", "customer")
     given = [f"--{name}" for name in needing if getattr(request, name) is not None]
     given += ["--text-servqual"] if request.text_servqual else []
     if given:
@@ -188,12 +188,15 @@ def _read_ox(request: GapRequest) -> pd.DataFrame | None:
 
 def _apply_roles(request: GapRequest, ox: pd.DataFrame) -> GapRequest:
     """Take weights and customers from the table's roles where not given."""
-    roles = {role: name for name, role in read_roles(ox).items()}
-    return dataclasses.replace(
+    columns = RoleColumns(ox)
+    filled = dataclasses.replace(
         request,
-        weight=request.weight or roles.get("weight"),
-        customer=request.customer or roles.get("customer"),
+        weights=columns.take("weight", request.weights, option="weights"),
+        customer=columns.take("customer", request.customer),
     )
+    for note in columns.notes:
+        say(note, label="note: ")
+    return filled
 
 
 def _compare_drivers(
@@ -265,7 +268,7 @@ def _find_gaps(
         scale=sheet.scale,
         mapping=sheet.score_mapping,
         group=group,
-        weights=request.weight,
+        weights=request.weights,
         cluster=request.customer,
         confidence=request.confidence,
         min_n=request.min_n,
@@ -295,7 +298,7 @@ def _derive_importance(request: GapRequest, drivers: list[str], ox: pd.DataFrame
         ox,
         str(request.outcome),
         drivers=drivers,
-        weights=request.weight,
+        weights=request.weights,
         cluster=request.customer,
         confidence=request.confidence,
         n_bootstrap=request.n_bootstrap,

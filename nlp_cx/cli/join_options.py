@@ -25,7 +25,7 @@ class JoinOptions:
     on: tuple[str, ...] = ()
     grain: str | None = None
     period: str | None = None
-    timezone: str | None = None
+    time_zone: str | None = None
     time: tuple[str, ...] = ()
     keep: str | None = None
     carry: tuple[str, ...] = ()
@@ -114,7 +114,7 @@ def build_spec(options: JoinOptions, columns: Columns) -> JoinSpec:
     tables: dict[str, dict[str, Any]] = {
         name: dict(table) for name, table in raw.get("tables", {}).items()
     }
-    for name in ("period", "timezone", "keep", "duplicates"):
+    for name in ("period", "time_zone", "keep", "duplicates"):
         if getattr(options, name) is not None:
             raw[name] = getattr(options, name)
     for name in ("allow_many", "normalize_keys"):

@@ -78,7 +78,7 @@ def _lines(summary: JoinSummary, notes: Sequence[str]) -> Iterator[Line]:
 def _grain(summary: JoinSummary) -> Iterator[Line]:
     """Say which units are rows."""
     if summary.period is not None:
-        yield "Period", f"{summary.period}, days begin in {summary.timezone}", ""
+        yield "Period", f"{summary.period}, days begin in {summary.time_zone}", ""
     words = {"scored": "units with scored rows", "all": "units of any table"}
     kept = words.get(summary.keep, f"units of {summary.keep}")
     silent = f", {summary.n_silent:,} of them without a document" if summary.n_silent else ""

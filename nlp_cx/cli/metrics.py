@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pandas as pd
@@ -29,8 +30,8 @@ from nlp_cx.cli.metrics_shown import (
     show_metrics,
 )
 from nlp_cx.cli.metrics_typed import compute_typed, read_numbers
+from nlp_cx.cli.role_columns import RoleColumns
 from nlp_cx.cli.table_files import read_table, write_tables
-from nlp_cx.column_roles import read_roles
 from nlp_cx.errors import ConfigError, DataWarning
 
 T = TypeVar("T")
@@ -214,17 +215,16 @@ def _forecast(
 
 
 def _apply_roles(table: pd.DataFrame, request: MetricsRequest) -> MetricsRequest:
-    """Take the customer from the roles of the table, and mention weights that are not used."""
-    from dataclasses import replace
-
-    by_role = {role: name for name, role in read_roles(table).items()}
-    if request.customer is None and "customer" in by_role:
-        request = replace(request, customer=by_role["customer"])
-        say(f"answers of one {request.customer!r} go together (role customer)", label="note: ")
-    if request.weights is None and "weight" in by_role:
-        name = by_role["weight"]
-        say(f"not weighted; the table names weights {name!r}: --weights {name}", label="note: ")
-    return request
+    """Take weights and the customer from the roles of the table where not given."""
+    columns = RoleColumns(table)
+    filled = replace(
+        request,
+        weights=columns.take("weight", request.weights, option="weights"),
+        customer=columns.take("customer", request.customer),
+    )
+    for note in columns.notes:
+        say(note, label="note: ")
+    return filled
 
 
 def _parse_dates(table: pd.DataFrame, request: MetricsRequest) -> pd.DataFrame:

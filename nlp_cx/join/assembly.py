@@ -148,7 +148,7 @@ def _check_agreement(engine: Engine, made: Assembly, key: Key) -> None:
 def _add_experience(plan: Plan, made: Assembly, schema: TableSchema) -> None:
     """Add what was said, and when."""
     if plan.moment is not None:
-        zone = (plan.moment.timezone or "UTC") if plan.moment.is_zoned else None
+        zone = (plan.moment.time_zone or "UTC") if plan.moment.is_zoned else None
         for name in ("x_first_at", "x_last_at"):
             made.columns[name] = Sql(f"x.{name.removeprefix('x_')}", _X)
             made.types[name] = pa.timestamp("us", zone)

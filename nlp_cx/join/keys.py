@@ -44,7 +44,7 @@ class KeyColumn:
         Where it is in the SQL.
     type : str
         DuckDB type.
-    timezone : str or None
+    time_zone : str or None
         Zone of times without an offset in this table.
     """
 
@@ -53,7 +53,7 @@ class KeyColumn:
     view: str
     sql: str
     type: str
-    timezone: str | None = None
+    time_zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,19 +233,19 @@ def _date_form(engine: Engine, columns: Sequence[KeyColumn]) -> Form:
             column.view,
             column.sql,
             type_=column.type,
-            timezone=column.timezone,
+            time_zone=column.time_zone,
             where=f"{column.table}.{column.column}",
         )
         for column in columns
     }
     by_day = any(moment.is_day for moment in moments.values())
-    unnamed = [m.where for m in moments.values() if m.is_zoned and m.timezone is None]
+    unnamed = [m.where for m in moments.values() if m.is_zoned and m.time_zone is None]
     naive = [m.where for m in moments.values() if not m.is_zoned]
     if unnamed and (naive or (by_day and not all(m.is_day for m in moments.values()))):
         raise JoinError(
             f"the dates in {', '.join(unnamed)} have a time zone"
             + (f", those in {', '.join(naive)} have none" if naive else "")
-            + ": on which day they fall is not known. Name the zone (--timezone Asia/Shanghai, or "
-            "timezone in the specification)."
+            + ": on which day they fall is not known. Name the zone (--time-zone Asia/Shanghai, or "
+            "time_zone in the specification)."
         )
     return Form("day" if by_day else "instant", moments)

@@ -28,7 +28,7 @@ class Moment:
         The zone is known, from the values or because it was named.
     is_day : bool
         Only the day is known: dates, or midnight in every row.
-    timezone : str or None
+    time_zone : str or None
         Where days begin; UTC where it is not named but the values have offsets.
     """
 
@@ -36,13 +36,13 @@ class Moment:
     read: Callable[[str], str]
     is_zoned: bool
     is_day: bool
-    timezone: str | None
+    time_zone: str | None
 
     def local(self, tick: str) -> str:
         """Give the time on the clock of the zone, of an expression that `read` gave."""
-        if not self.is_zoned or self.timezone is None:
+        if not self.is_zoned or self.time_zone is None:
             return tick
-        return f"timezone({literal(self.timezone)}, timezone('UTC', {tick}))"
+        return f"timezone({literal(self.time_zone)}, timezone('UTC', {tick}))"
 
 
 def is_date_type(type_: str) -> bool:
@@ -50,7 +50,7 @@ def is_date_type(type_: str) -> bool:
     return type_.startswith(("DATE", "TIMESTAMP"))
 
 
-def check_timezone(name: str | None) -> None:
+def check_time_zone(name: str | None) -> None:
     """Raise if a name is that of no time zone.
 
     Raises
@@ -67,7 +67,7 @@ def check_timezone(name: str | None) -> None:
 
 
 def read_moment(
-    engine: Engine, view: str, column: str, *, type_: str, timezone: str | None, where: str
+    engine: Engine, view: str, column: str, *, type_: str, time_zone: str | None, where: str
 ) -> Moment:
     """Learn how the times of a column are written.
 
@@ -78,7 +78,7 @@ def read_moment(
         In the SQL.
     type_ : str
         DuckDB type of the column.
-    timezone : str or None
+    time_zone : str or None
         Zone of times without an offset.
     where : str
         Table and column, for messages.
@@ -94,19 +94,19 @@ def read_moment(
     """
     if is_date_type(type_):
         has_zone = "TIME ZONE" in type_ or type_.startswith("TIMESTAMPTZ")
-        read = _read_zoned if has_zone else _local_reader(timezone)
-        is_zoned = has_zone or timezone is not None
+        read = _read_zoned if has_zone else _local_reader(time_zone)
+        is_zoned = has_zone or time_zone is not None
     elif type_ == "VARCHAR":
-        read, is_zoned = _learn_texts(engine, view, column, timezone, where)
+        read, is_zoned = _learn_texts(engine, view, column, time_zone, where)
     else:
         raise JoinError(f"{where} holds {type_}, expected dates or times, or {_EXPECTED}.")
-    found = Moment(where, read, is_zoned, False, timezone)
+    found = Moment(where, read, is_zoned, False, time_zone)
     clock = found.local(read(column))
     n, n_timed = engine.row(
         f"SELECT count({column}), count(*) FILTER ({clock} <> date_trunc('day', {clock})) "
         f"FROM {view}"
     )
-    return Moment(where, read, is_zoned, n > 0 and n_timed == 0, timezone)
+    return Moment(where, read, is_zoned, n > 0 and n_timed == 0, time_zone)
 
 
 def check_comparable(one: Moment, other: Moment) -> None:
@@ -124,7 +124,7 @@ def check_comparable(one: Moment, other: Moment) -> None:
         zoned, naive = (one, other) if one.is_zoned else (other, one)
         raise JoinError(
             f"{zoned.where} has a time zone and {naive.where} has none: they cannot be compared. "
-            "Name the zone of the latter (--timezone Asia/Shanghai, or timezone in the "
+            "Name the zone of the latter (--time-zone Asia/Shanghai, or time_zone in the "
             "specification)."
         )
 
@@ -150,7 +150,7 @@ def to_precision(moment: Moment, tick: str, *, by_day: bool) -> str:
 
 
 def _learn_texts(
-    engine: Engine, view: str, column: str, timezone: str | None, where: str
+    engine: Engine, view: str, column: str, time_zone: str | None, where: str
 ) -> tuple[Callable[[str], str], bool]:
     """Learn whether times that are texts name their offsets."""
     text = _trimmed(column)
@@ -165,12 +165,12 @@ def _learn_texts(
             f"{where}: {n_bad:,} values are no times, e.g. {example!r:.60}. Expected {_EXPECTED}; "
             "mend them or leave them empty."
         )
-    if n_offset and n_local and timezone is None:
+    if n_offset and n_local and time_zone is None:
         raise JoinError(
             f"{where}: {n_offset:,} times name an offset and {n_local:,} do not. Name the zone of "
-            "the latter (--timezone Asia/Shanghai, or timezone in the specification)."
+            "the latter (--time-zone Asia/Shanghai, or time_zone in the specification)."
         )
-    read_local = _local_reader(timezone)
+    read_local = _local_reader(time_zone)
 
     def read(sql: str) -> str:
         trimmed = _trimmed(sql)
@@ -180,7 +180,7 @@ def _learn_texts(
         zoned = _read_zoned(_as_zoned(trimmed))
         return f"CASE WHEN regexp_matches({trimmed}, {_OFFSET}) THEN {zoned} ELSE {local} END"
 
-    return read, bool(n_offset) or timezone is not None
+    return read, bool(n_offset) or time_zone is not None
 
 
 def _trimmed(sql: str) -> str:
@@ -198,8 +198,8 @@ def _read_zoned(sql: str) -> str:
     return f"timezone('UTC', CAST({sql} AS TIMESTAMPTZ))"
 
 
-def _local_reader(timezone: str | None) -> Callable[[str], str]:
+def _local_reader(time_zone: str | None) -> Callable[[str], str]:
     """Bring times on a clock to UTC where its zone is named."""
-    if timezone is None:
+    if time_zone is None:
         return lambda sql: f"CAST({sql} AS TIMESTAMP)"
-    return lambda sql: f"timezone('UTC', timezone({literal(timezone)}, CAST({sql} AS TIMESTAMP)))"
+    return lambda sql: f"timezone('UTC', timezone({literal(time_zone)}, CAST({sql} AS TIMESTAMP)))"

@@ -221,7 +221,7 @@ def _sum_up(
     return JoinSummary(
         grain=plan.grain_names,
         period=plan.spec.period,
-        timezone=plan.spec.timezone,
+        time_zone=plan.spec.time_zone,
         keep=plan.spec.keep,
         n_rows=n_rows,
         n_units=n_units,

@@ -141,15 +141,15 @@ def list_keys(names: Names, grain: list[Key], order: list[str], pairs: Pairs) ->
             for before in order[:i]:
                 column = _find_source(names, before, key)
                 if column is not None and all(before != other for other, _ in key.tables):
-                    zone = names.specs[before].timezone or names.spec.timezone
+                    zone = names.specs[before].time_zone or names.spec.time_zone
                     key.tables.append((before, key_column(names.relations[before], column, zone)))
     return keys
 
 
-def key_column(relation: Relation, column: str, timezone: str | None) -> KeyColumn:
+def key_column(relation: Relation, column: str, time_zone: str | None) -> KeyColumn:
     """Describe a column of a table as a key."""
     sql, type_ = relation.columns[column], relation.types[column]
-    return KeyColumn(relation.name, column, relation.view, sql, type_, timezone)
+    return KeyColumn(relation.name, column, relation.view, sql, type_, time_zone)
 
 
 def _find_source(names: Names, name: str, key: Key) -> str | None:

@@ -9,7 +9,7 @@ from nlp_cx.join.cells import type_takes
 from nlp_cx.join.coverage import speaks_of_groups
 from nlp_cx.join.duck import Engine, Relation
 from nlp_cx.join.keys import KeyColumn, choose_form
-from nlp_cx.join.moments import Moment, check_timezone, read_moment
+from nlp_cx.join.moments import Moment, check_time_zone, read_moment
 from nlp_cx.join.names import list_names
 from nlp_cx.join.pairs import Names, key_column, list_keys, order_tables, read_pairs
 from nlp_cx.join.plan import PERIOD, Key, LookupPlan, Plan, TablePlan
@@ -56,8 +56,8 @@ def make_plan(
             f"{scored.name} is no scored table: no column {', '.join(map(repr, missing))}. "
             f"Score the texts first (nlp-cx score); found {list_names(scored.columns)}."
         )
-    for zone in (spec.timezone, *(table.timezone for table in spec.tables.values())):
-        check_timezone(zone)
+    for zone in (spec.time_zone, *(table.time_zone for table in spec.tables.values())):
+        check_time_zone(zone)
     return _Planner(engine, spec, scored, relations).make()
 
 
@@ -92,7 +92,7 @@ class _Planner:
         order = order_tables(names, pairs, self._faults)
         self._stop()
         keys = list_keys(names, grain, order, pairs)
-        moment = self._read_time(self._scored, time, spec.timezone)
+        moment = self._read_time(self._scored, time, spec.time_zone)
         carry = list_takes(self._scored, spec.carry, self._faults, has_time=time is not None)
         carry = type_takes(self._engine, self._scored, carry)
         check_numbers(self._scored, carry, self._faults)
@@ -136,7 +136,7 @@ class _Planner:
 
     def _list_document_columns(self) -> dict[str, KeyColumn]:
         """List what is known of a document: its own columns and those that are looked up."""
-        zone = self._spec.timezone
+        zone = self._spec.time_zone
         found = {name: key_column(self._scored, name, zone) for name in self._scored.columns}
         for name, lookup in self._spec.lookups.items():
             relation = self._relations[name]
@@ -183,7 +183,7 @@ class _Planner:
         return time
 
     def _read_time(
-        self, relation: Relation, time: str | None, timezone: str | None
+        self, relation: Relation, time: str | None, time_zone: str | None
     ) -> Moment | None:
         """Learn how times are written, and note what is wrong with them."""
         if time is None:
@@ -200,7 +200,7 @@ class _Planner:
                 relation.view,
                 relation.columns[time],
                 type_=relation.types[time],
-                timezone=timezone,
+                time_zone=time_zone,
                 where=f"{relation.name}.{time}",
             )
         except JoinError as e:
@@ -211,7 +211,7 @@ class _Planner:
         self, table: TableSpec, name: str, pairs: list[tuple[str, str]], keys: Mapping[str, Key]
     ) -> TablePlan:
         """Settle one table; columns of which all are taken are named when all keys are known."""
-        relation, zone = self._relations[name], table.timezone or self._spec.timezone
+        relation, zone = self._relations[name], table.time_zone or self._spec.time_zone
         takes = list_takes(
             relation, table.columns or {}, self._faults, has_time=table.time is not None
         )
@@ -244,7 +244,7 @@ class _Planner:
         lookup, relation, zone = (
             self._spec.lookups[name],
             self._relations[name],
-            self._spec.timezone,
+            self._spec.time_zone,
         )
         on = []
         for text in lookup.on:

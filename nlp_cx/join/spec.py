@@ -69,7 +69,7 @@ class TableSpec:
         Units to rows as it must be; found and reported when not given.
     time : str, optional
         Column with the time of a row.
-    timezone : str, optional
+    time_zone : str, optional
         Zone of times without an offset; that of the join when not given.
     asof : AsOf, optional
     is_outcome : bool, optional
@@ -85,7 +85,7 @@ class TableSpec:
     columns: dict[str, str] | None = None
     cardinality: Cardinality | None = None
     time: str | None = None
-    timezone: str | None = None
+    time_zone: str | None = None
     asof: AsOf | None = None
     is_outcome: bool | None = None
     look_ahead: LookAhead = "refuse"
@@ -144,7 +144,7 @@ class JoinSpec:
         Columns of the scored table, or of a lookup, that tell units apart.
     period : {"day", "week", "month", "quarter", "year"}, optional
         The grain has a period too: a column ``period`` with its first day (a Monday for weeks).
-    timezone : str, optional
+    time_zone : str, optional
         Zone of times without an offset, and in which days begin, e.g. ``"Asia/Shanghai"``. Needed
         with `period`.
     time : str, optional
@@ -175,7 +175,7 @@ class JoinSpec:
 
     grain: tuple[str, ...] = ("interaction_id",)
     period: Period | None = None
-    timezone: str | None = None
+    time_zone: str | None = None
     time: str | None = None
     keep: str = "scored"
     carry: dict[str, str] = field(default_factory=dict)

@@ -51,9 +51,9 @@ def find_faults(
         faults.append(f"keep is {spec.keep!r}, expected 'scored', 'all' or a table that is joined")
     if not spec.grain or len(set(spec.grain)) < len(spec.grain):
         faults.append("the grain names no column, or one twice")
-    if spec.period is not None and spec.timezone is None:
+    if spec.period is not None and spec.time_zone is None:
         faults.append(
-            f"a grain by {spec.period} needs the zone in which days begin (--timezone, timezone)"
+            f"a grain by {spec.period} needs the zone in which days begin (--time-zone, time_zone)"
         )
     if spec.period is not None and PERIOD in spec.grain:
         faults.append(f"a column {PERIOD!r} and a grain by {spec.period} exclude each other")

@@ -225,7 +225,7 @@ class JoinSummary:
     ----------
     grain : tuple of str
         One row of the result for each.
-    period, timezone : str or None
+    period, time_zone : str or None
     keep : str
     n_rows : int
         Of the result.
@@ -249,7 +249,7 @@ class JoinSummary:
 
     grain: tuple[str, ...]
     period: str | None
-    timezone: str | None
+    time_zone: str | None
     keep: str
     n_rows: int
     n_units: int

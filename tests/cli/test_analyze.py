@@ -86,6 +86,12 @@ def test_roles_of_the_table_fill_what_was_not_asked_for(tmp_path, ox, capsys):
     assert "outcome: column 'r_stars', by its role in the table" in said
 
 
+def test_two_columns_of_one_role_are_not_chosen_between(tmp_path, ox):
+    framed = set_roles(ox.assign(r_nps=ox["r_stars"]), {"r_stars": "outcome", "r_nps": "outcome"})
+    with pytest.raises(ConfigError, match="'r_stars', 'r_nps' have the role outcome: name one"):
+        _run(tmp_path, framed, outcome=None)
+
+
 def test_without_an_outcome_the_numbers_are_listed(tmp_path, ox):
     with pytest.raises(ConfigError, match="Name one with --outcome: r_stars"):
         _run(tmp_path, ox, outcome=None)

@@ -136,7 +136,7 @@ def test_store_by_month(scored):
     result = run(
         "join", scored / "reviews.parquet", f"--with={SAMPLES / 'orders.csv'}", "-o", "ox.tsv",
         "--grain=store", "--lookup=orders:interaction_id=order_id:store", "--period=month",
-        "--timezone=Asia/Shanghai", "--on=orders:store", "--time=orders:ordered_at",
+        "--time-zone=Asia/Shanghai", "--on=orders:store", "--time=orders:ordered_at",
         "--take=orders:o_amount=amount:sum", "--keep=orders",
     )  # fmt: skip
     assert result.exit_code == 0, result.output

@@ -169,15 +169,15 @@ def test_mistakes_are_explained(run, ox, arguments, message):
     assert message in output.replace("\n", " ")
 
 
-def test_the_customer_of_the_table_is_used_and_its_weights_are_mentioned(run, tmp_path):
+def test_the_customer_and_the_weights_of_the_table_are_used_and_said(run, tmp_path):
     frame = pd.DataFrame({"who": [1, 1, 2, 2] * 8, "w": 1.0, "r_nps": [10, 10, 0, 9] * 8})
     roles = {"who": "customer", "w": "weight"}
     set_roles(frame, roles).to_parquet(tmp_path / "ox.parquet")
     code, output = run("ox.parquet", "--nps", "r_nps")
     assert code == 0
-    assert "answers of one 'who' go together" in output
+    assert "customer: column 'who', by its role in the table" in output
     assert "adjusted Wald, clustered" in output
-    assert "not weighted; the table names weights 'w'" in output
+    assert "weight: column 'w', by its role in the table" in output
 
 
 def test_hostile_names_are_shown_and_not_obeyed(run, tmp_path):

@@ -17,8 +17,8 @@ def join(make_scored, times, rule, *, feedback=(DAY,), zone=None, table_zone=Non
         for i, at in enumerate(feedback)
     ]
     visits = pd.DataFrame({"customer_id": "c", "at": times, "n": range(len(times))})
-    table = {"on": ("customer_id",), "time": "at", "asof": rule, "timezone": table_zone} | table
-    spec = JoinSpec(tables={"visits": TableSpec(**table)}, timezone=zone)
+    table = {"on": ("customer_id",), "time": "at", "asof": rule, "time_zone": table_zone} | table
+    spec = JoinSpec(tables={"visits": TableSpec(**table)}, time_zone=zone)
     ox, summary = join_ox(make_scored(*rows), {"visits": visits}, spec)
     return ox, summary.tables[0]
 

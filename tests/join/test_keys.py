@@ -14,12 +14,12 @@ from nlp_cx.join.spec import JoinSpec, TableSpec
 SPACES = "\u00a0\u3000\u200b\ufeff \t"
 
 
-def join(make_scored, left, right, *, normal=False, timezone=None, table_zone=None):
+def join(make_scored, left, right, *, normal=False, time_zone=None, table_zone=None):
     """Join units with these keys to a table with those."""
     scored = make_scored(*({} for _ in left)).assign(interaction_id=left)
     table = pd.DataFrame({"no": right, "amount": range(len(right))})
-    tables = {"t": TableSpec(on=("interaction_id=no",), timezone=table_zone)}
-    spec = JoinSpec(tables=tables, normalize_keys=normal, timezone=timezone)
+    tables = {"t": TableSpec(on=("interaction_id=no",), time_zone=table_zone)}
+    spec = JoinSpec(tables=tables, normalize_keys=normal, time_zone=time_zone)
     ox, summary = join_ox(scored, {"t": table}, spec)
     return ox["o_amount"].isna().tolist(), summary.tables[0]
 
@@ -80,10 +80,10 @@ def test_days_of_moments_are_told_in_the_zone_that_is_named(make_scored):
     # 16:00 in Greenwich is the next day in Shanghai.
     moments = pd.to_datetime(["2025-01-31T16:00:00Z", "2025-02-01T16:00:00Z"])
     days = [datetime.date(2025, 2, 1), datetime.date(2025, 2, 2)]
-    missing, table = join(make_scored, days, moments, timezone="Asia/Shanghai")
+    missing, table = join(make_scored, days, moments, time_zone="Asia/Shanghai")
     assert missing == [True, True]
     assert [(drift.kind, drift.n_keys) for drift in table.drift] == [("dates", 2)]
-    missing, _ = join(make_scored, days, moments, timezone="Asia/Shanghai", normal=True)
+    missing, _ = join(make_scored, days, moments, time_zone="Asia/Shanghai", normal=True)
     assert missing == [False, False]
 
 

@@ -253,7 +253,7 @@ def test_store_and_month_in_the_time_of_the_store(make_scored):
         grain=("store",),
         period="month",
         time="at",
-        timezone="Asia/Shanghai",
+        time_zone="Asia/Shanghai",
         keep="sales",
         lookups={"orders": LookupSpec(on=ON_ORDER, columns=("store",))},
         tables={
@@ -325,7 +325,7 @@ def test_mistakes_of_a_specification_are_said_at_once(make_scored):
             JoinSpec(grain=("store",)),
             r"no column 'store' of the grain. .*--lookup orders:KEY:store",
         ),
-        (spec_of(orders={"timezone": "Mars/Base"}), "there is no time zone 'Mars/Base'"),
+        (spec_of(orders={"time_zone": "Mars/Base"}), "there is no time zone 'Mars/Base'"),
         (
             JoinSpec(tables={"orders": TableSpec(on=("customer=order_no",))}),
             "'customer' is no column of the scored table",

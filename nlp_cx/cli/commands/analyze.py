@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Confidence, Customer, Debug, RandomState, TimeZone, Weights
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -57,16 +57,12 @@ def analyze(
     period: Annotated[
         str | None, typer.Option(metavar="COL", help="Times, for trends and Kano drift.")
     ] = None,
-    timezone: Annotated[
-        str | None, typer.Option(metavar="ZONE", help="Whose midnight counts, e.g. Asia/Shanghai.")
-    ] = None,
-    weights: Annotated[str | None, typer.Option(metavar="COL", help="Sampling weights.")] = None,
-    customer: Annotated[
-        str | None, typer.Option(metavar="COL", help="Rows of one customer are one observation.")
-    ] = None,
-    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    time_zone: TimeZone = None,
+    weights: Weights = None,
+    customer: Customer = None,
+    confidence: Confidence = 0.95,
     bootstrap: Annotated[int, typer.Option(min=1, help="Bootstrap samples.")] = 1000,
-    random_state: Annotated[int, typer.Option(help="Of the bootstrap.")] = 0,
+    random_state: RandomState = 0,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
     debug: Debug = False,
 ) -> None:
@@ -85,7 +81,7 @@ def analyze(
                 controls=tuple(control or ()),
                 group=group,
                 period=period,
-                time_zone=timezone,
+                time_zone=time_zone,
                 weights=weights,
                 customer=customer,
                 confidence=confidence,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Confidence, Customer, Debug, RandomState, Weights
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -119,16 +119,14 @@ def cost(
         str | None,
         typer.Option(metavar="COL", help="OX: revenue of a row; shares are then of revenue."),
     ] = None,
-    weight: Annotated[str | None, typer.Option(metavar="COL", help="OX: weights of rows.")] = None,
-    customer: Annotated[
-        str | None, typer.Option(metavar="COL", help="OX: rows of one customer.")
-    ] = None,
+    weights: Weights = None,
+    customer: Customer = None,
     min_n: Annotated[int, typer.Option(min=1, help="OX: a share of fewer rows is unknown.")] = 30,
     swing: Annotated[Swing, typer.Option(help="How far the tornado moves each share.")] = (
         Swing.points
     ),
-    confidence: Annotated[float, typer.Option(help="Of intervals, between 0 and 1.")] = 0.95,
-    random_state: Annotated[int, typer.Option(help="Seed of the Monte-Carlo draws.")] = 0,
+    confidence: Confidence = 0.95,
+    random_state: RandomState = 0,
     debug: Debug = False,
 ) -> None:
     """Compute the revenue lost and at risk with negative experience, and what moves it."""
@@ -159,7 +157,7 @@ def cost(
                 retained=retained,
                 at_risk=at_risk,
                 revenue_column=revenue_column,
-                weight=weight,
+                weights=weights,
                 customer=customer,
                 sensitivity=sensitivity,
                 specificity=specificity,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Confidence, Customer, Debug, RandomState, Weights
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -72,16 +72,14 @@ def gap(
     group: Annotated[
         str | None, typer.Option(metavar="COL", help="OX: compare the values of this column.")
     ] = None,
-    weight: Annotated[str | None, typer.Option(metavar="COL", help="OX: weights of rows.")] = None,
-    customer: Annotated[
-        str | None, typer.Option(metavar="COL", help="OX: rows of one customer.")
-    ] = None,
+    weights: Weights = None,
+    customer: Customer = None,
     min_n: Annotated[int, typer.Option(min=1, help="Fewer rows have no interval.")] = 10,
-    confidence: Annotated[float, typer.Option(help="Of intervals, between 0 and 1.")] = 0.95,
+    confidence: Confidence = 0.95,
     n_bootstrap: Annotated[
         int, typer.Option(min=0, help="Samples for the interval of derived importance.")
     ] = 1000,
-    random_state: Annotated[int, typer.Option(help="Seed of these samples.")] = 0,
+    random_state: RandomState = 0,
     debug: Debug = False,
 ) -> None:
     """Compare experience with expectation: gaps, the seven steps, SERVQUAL, words of customers."""
@@ -101,7 +99,7 @@ def gap(
                 text_servqual=text_servqual,
                 outcome=outcome,
                 group=group,
-                weight=weight,
+                weights=weights,
                 customer=customer,
                 output=output,
                 confidence=confidence,

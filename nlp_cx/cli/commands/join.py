@@ -68,10 +68,10 @@ def join(
         str | None,
         typer.Option(
             metavar="day|week|month|quarter|year",
-            help="One row for each of these too, in --timezone.",
+            help="One row for each of these too, in --time-zone.",
         ),
     ] = None,
-    timezone: Annotated[
+    time_zone: Annotated[
         str | None,
         typer.Option(metavar="ZONE", help="Of times without an offset, e.g. Asia/Shanghai."),
     ] = None,
@@ -201,7 +201,7 @@ def join(
                     on=tuple(on or ()),
                     grain=grain,
                     period=period,
-                    timezone=timezone,
+                    time_zone=time_zone,
                     time=tuple(time or ()),
                     keep=keep,
                     carry=tuple(carry or ()),

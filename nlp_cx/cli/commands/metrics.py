@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Confidence, Customer, Debug, RandomState, TimeZone, Weights
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -161,18 +161,13 @@ def metrics(
         str | None,
         typer.Option(metavar="FORMAT", help="Of --period and --date: %d.%m.%Y; ISO otherwise."),
     ] = None,
-    time_zone: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Whose midnight counts: Asia/Shanghai.")
-    ] = None,
+    time_zone: TimeZone = None,
     against: Annotated[
         Against, typer.Option(help="Compare groups with each other, or each with the rest.")
     ] = Against.each_other,
-    customer: Annotated[
-        str | None,
-        typer.Option(metavar="COL", help="Customer, whose answers go together."),
-    ] = None,
-    weights: Annotated[str | None, typer.Option(metavar="COL", help="Weights of the rows.")] = None,
-    confidence: Annotated[float, typer.Option(help="Of the intervals.")] = 0.95,
+    customer: Customer = None,
+    weights: Weights = None,
+    confidence: Confidence = 0.95,
     interval: Annotated[
         str | None,
         typer.Option(
@@ -208,7 +203,7 @@ def metrics(
     first_margin: Annotated[
         FirstMargin, typer.Option(help="Of --retention-clv: after a period, or at once.")
     ] = FirstMargin.at_first_renewal,
-    random_state: Annotated[int, typer.Option(help="Of bootstrap intervals.")] = 0,
+    random_state: RandomState = 0,
     debug: Debug = False,
 ) -> None:
     """Estimate NPS, CSAT, CES, churn, loyalty and lifetime value, with intervals and tests."""
