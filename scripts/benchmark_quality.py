@@ -25,10 +25,10 @@ from benchmarks.public import aspects_table, polarity_table
 from benchmarks.report import OUTPUT, Section, describe_setting, save_section
 from benchmarks.trust import calibration_tables, polarity_calibration_table
 
-from nlp_cx.train.baselines import load_word_cutter, train_gold, train_majority, train_words
-from nlp_cx.train.domains import DOMAINS, gold_origins
-from nlp_cx.train.examples import load_examples, load_test_sets
-from nlp_cx.train.predictor import Predictor, load_predictor
+from nlp_cx.corpus.examples import load_examples, load_test_sets
+from nlp_cx.evaluate.baselines import load_word_cutter, train_gold, train_majority, train_words
+from nlp_cx.evaluate.domains import DOMAINS, gold_origins
+from nlp_cx.evaluate.predictor import Predictor, load_predictor
 
 QUICK_ROWS = 300
 

@@ -31,13 +31,13 @@ from benchmarks.report import (
 from benchmarks.startup import startup_table
 
 from nlp_cx.classify.classifier import Classifier, load_classifier
+from nlp_cx.corpus.examples import load_examples, load_test_sets
+from nlp_cx.evaluate.baselines import load_word_cutter
 from nlp_cx.pipeline import FeedbackPipeline, load
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.language import detect_languages
 from nlp_cx.text.normalize import normalize
-from nlp_cx.train.baselines import load_word_cutter
-from nlp_cx.train.examples import load_examples, load_test_sets
 
 OURS = "pipeline.score(DataFrame)"
 TABLE = "pipeline.score(Table)"

@@ -8,7 +8,7 @@ data/datasets.toml were chosen by this table.
 
 import argparse
 
-from nlp_cx.train.agreement import compare_with_gold
+from nlp_cx.evaluate.agreement import compare_with_gold
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Compare public labels with the gold set.")

@@ -22,8 +22,8 @@ from benchmarks.public import TARGETS, is_right
 from benchmarks.report import OUTPUT, Cell, Section, Table, describe_setting, save_section
 
 from nlp_cx.classify.store import load_model
-from nlp_cx.train.examples import load_test_sets
-from nlp_cx.train.predictor import Predictor, load_predictor
+from nlp_cx.corpus.examples import load_test_sets
+from nlp_cx.evaluate.predictor import Predictor, load_predictor
 
 N_SAMPLES = 2000
 

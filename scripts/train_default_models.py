@@ -25,15 +25,15 @@ import torch
 from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.columns import scored_columns
 from nlp_cx.classify.store import StoredModel, save_model
+from nlp_cx.corpus.datasets import load_catalogue
+from nlp_cx.corpus.examples import load_examples, load_test_sets, load_unlabelled
+from nlp_cx.corpus.lexicons import lexicon_entries
+from nlp_cx.evaluate.metrics import evaluate
+from nlp_cx.evaluate.reliability import calibration_error, reliability_table
 from nlp_cx.schema import SENTIMENTS
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.train.card import write_card
-from nlp_cx.train.datasets import load_catalogue
-from nlp_cx.train.examples import load_examples, load_test_sets, load_unlabelled
-from nlp_cx.train.lexicons import lexicon_entries
-from nlp_cx.train.metrics import evaluate
 from nlp_cx.train.recipe import FastRecipe, train_fast
-from nlp_cx.train.reliability import calibration_error, reliability_table
 
 logger = logging.getLogger("train_default_models")
 

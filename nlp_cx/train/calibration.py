@@ -48,7 +48,7 @@ def fit_calibration(
     logits : ndarray of float32, shape (n, K)
         Raw outputs on `dev`.
     dev : DataFrame, one row per text
-        Fully labelled, as from :func:`nlp_cx.train.examples.load_examples`.
+        Fully labelled, as from :func:`nlp_cx.corpus.examples.load_examples`.
     languages : ndarray of int8, shape (n,)
         Index into ``schema.LANGUAGES``.
     drivers : tuple of str

@@ -16,13 +16,13 @@ import pandas as pd
 from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.decode import Calibration, identity_calibration, output_names
 from nlp_cx.classify.store import StoredModel, save_model
+from nlp_cx.evaluate.predictor import Predictor, load_predictor
 from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.train.calibration import fit_calibration
-from nlp_cx.train.features import Hashes, choose_vocabulary, find_features, hash_texts
-from nlp_cx.train.fit_hashed import HashedModel, HashedSettings, fit_hashed, predict_hashed
-from nlp_cx.train.predictor import Predictor, load_predictor
-from nlp_cx.train.quantize import quantize
+from nlp_cx.train.hashed.features import Hashes, choose_vocabulary, find_features, hash_texts
+from nlp_cx.train.hashed.fit import HashedModel, HashedSettings, fit_hashed, predict_hashed
+from nlp_cx.train.hashed.quantize import quantize
 from nlp_cx.train.targets import Targets, make_targets, to_probabilities
 
 logger = logging.getLogger(__name__)
@@ -67,7 +67,7 @@ def train_fast(
     Parameters
     ----------
     examples : DataFrame, one row per example
-        As from :func:`nlp_cx.train.examples.load_examples`.
+        As from :func:`nlp_cx.corpus.examples.load_examples`.
     dev : DataFrame, one row per text
         Fully labelled; for the calibration and the thresholds only.
     unlabelled : DataFrame, one row per text, optional
@@ -127,7 +127,7 @@ def train_without_teachers(examples: pd.DataFrame, dev: Mapping[str, pd.DataFram
     Returns
     -------
     callable
-        See :data:`nlp_cx.train.predictor.Predictor`.
+        See :data:`nlp_cx.evaluate.predictor.Predictor`.
     """
     student = HashedSettings(n_epochs=3, feature_dropout=0.5)
     model = train_fast(examples, dev["gold"], recipe=FastRecipe(n_teachers=0, student=student))

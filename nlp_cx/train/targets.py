@@ -66,7 +66,7 @@ def make_targets(
     Parameters
     ----------
     examples : DataFrame, one row per example
-        As from :func:`nlp_cx.train.examples.load_examples`.
+        As from :func:`nlp_cx.corpus.examples.load_examples`.
     drivers : tuple of str
     gold_weight : float, default=1.0
         Factor on the weight of gold and written examples.

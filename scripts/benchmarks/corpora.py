@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nlp_cx.corpus.layout import read_json_lines
 from nlp_cx.errors import InputError
-from nlp_cx.train.layout import read_json_lines
 
 CORPORA = {
     "zh": (

@@ -10,14 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from benchmarks.report import Cell, Goal, Table
-from nlp_cx.taxonomy import load_taxonomy
-from nlp_cx.train.bootstrap import (
+from nlp_cx.evaluate.bootstrap import (
     Interval,
     Metric,
     bootstrap_difference,
     bootstrap_interval,
 )
-from nlp_cx.train.metrics import (
+from nlp_cx.evaluate.metrics import (
     accuracy,
     count_loyalty,
     count_mentions,
@@ -27,7 +26,8 @@ from nlp_cx.train.metrics import (
     macro_f1,
     micro_f1,
 )
-from nlp_cx.train.slices import SLICES, find_slices
+from nlp_cx.evaluate.slices import SLICES, find_slices
+from nlp_cx.taxonomy import load_taxonomy
 
 DRIVERS = load_taxonomy().ids
 GOALS = (
@@ -173,7 +173,7 @@ def slices_table(gold: pd.DataFrame, predictions: Mapping[str, pd.DataFrame]) ->
         ("Texts that …", "n", *heads),
         rows,
         ("", ",", *[".3f"] * len(heads)),
-        ("Found by patterns (nlp_cx.train.slices). Under about 50 texts a figure says little.",),
+        ("Found by patterns (nlp_cx.evaluate.slices). Under about 50 texts a figure says little.",),
     )
 
 

@@ -12,11 +12,11 @@ import pandas as pd
 
 from benchmarks.public import labelled_drivers, pair_macro_f1, sentiment_accuracy
 from benchmarks.report import Cell, Table
+from nlp_cx.evaluate.baselines import Cut, load_word_cutter, train_words
+from nlp_cx.evaluate.domains import ALSO, DOMAINS, HeldOut, hold_out
+from nlp_cx.evaluate.metrics import evaluate
+from nlp_cx.evaluate.predictor import Predictor, Trainer
 from nlp_cx.taxonomy import load_taxonomy
-from nlp_cx.train.baselines import Cut, load_word_cutter, train_words
-from nlp_cx.train.domains import ALSO, DOMAINS, HeldOut, hold_out
-from nlp_cx.train.metrics import evaluate
-from nlp_cx.train.predictor import Predictor, Trainer
 
 DRIVERS = load_taxonomy().ids
 BASELINE = "TF-IDF words"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from nlp_cx.train.leakage import normalize_all
+from nlp_cx.corpus.leakage import normalize_all
 
 Peer = Callable[[Sequence[str]], "pd.Series[str]"]
 """Texts in, ``negative``, ``neutral`` or ``positive`` out."""

@@ -9,11 +9,11 @@ import pandas as pd
 
 from benchmarks.peers import find_in_snownlp, snownlp_sentiments, vader_sentiments
 from benchmarks.report import Cell, Goal, Table
+from nlp_cx.evaluate.bootstrap import Interval, bootstrap_interval
+from nlp_cx.evaluate.metrics import count_pairs, macro_f1
+from nlp_cx.evaluate.predictor import Predictor
 from nlp_cx.schema import POLARITIES
 from nlp_cx.taxonomy import load_taxonomy
-from nlp_cx.train.bootstrap import Interval, bootstrap_interval
-from nlp_cx.train.metrics import count_pairs, macro_f1
-from nlp_cx.train.predictor import Predictor
 
 TARGETS: Mapping[str, float | None] = {
     "chnsenticorp_zh": 0.925,

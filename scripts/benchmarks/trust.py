@@ -10,10 +10,10 @@ import pandas as pd
 
 from benchmarks.public import TARGETS
 from benchmarks.report import Cell, Table
+from nlp_cx.evaluate.predictor import Predictor
+from nlp_cx.evaluate.reliability import calibration_error, reliability_table
 from nlp_cx.schema import SENTIMENTS
 from nlp_cx.taxonomy import load_taxonomy
-from nlp_cx.train.predictor import Predictor
-from nlp_cx.train.reliability import calibration_error, reliability_table
 
 DRIVERS = load_taxonomy().ids
 Claim = tuple[str, npt.NDArray[np.float64], npt.NDArray[np.bool_]]

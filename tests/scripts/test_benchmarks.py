@@ -114,7 +114,7 @@ def test_a_trainer_that_is_not_named_right_is_refused(script):
     from benchmarks.held_out import load_trainers
 
     with pytest.raises(SystemExit, match="expected NAME=module:function"):
-        load_trainers(["nlp_cx.train.baselines"])
+        load_trainers(["nlp_cx.evaluate.baselines"])
 
 
 def test_speed_compares_routes_and_adds_up(script, data, tiny_folder, tmp_path):

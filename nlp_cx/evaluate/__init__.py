@@ -1,0 +1,1 @@
+"""Measure models: metrics, intervals, slices, calibration."""

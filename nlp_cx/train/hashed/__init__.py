@@ -1,0 +1,1 @@
+"""Train the backend ``hashed``: n-gram vectors and a small network."""
