@@ -33,6 +33,10 @@ class AnalysisError(NlpCxError, ValueError):
     """The data cannot answer the question that was asked of it."""
 
 
+class TrainingError(NlpCxError, ValueError):
+    """A model cannot be trained from this data, or training has gone astray."""
+
+
 class OutputError(NlpCxError, OSError):
     """An output cannot be written; whatever stood there before is unchanged."""
 

@@ -9,7 +9,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,11 +41,14 @@ class StoredModel:
         ``model.json``.
     weights : dict of str to ndarray
         Arrays by name.
+    files : dict of str to bytes
+        Further files by name (a graph, a tokenizer), each checked against its sha256.
     """
 
     folder: Path
     spec: dict[str, Any]
     weights: dict[str, NDArray[Any]]
+    files: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -149,6 +152,11 @@ def read_spec(folder: Path) -> dict[str, Any]:
         faults.append("'weights' has no sha256")
     elif not _FILE_NAME.fullmatch(weights["file"] if isinstance(weights.get("file"), str) else ""):
         faults.append(f"'weights' names no file of the folder ({weights.get('file')!r})")
+    files = spec.get("files", {})
+    if not isinstance(files, dict) or not all(
+        _FILE_NAME.fullmatch(name) and isinstance(digest, str) for name, digest in files.items()
+    ):
+        faults.append(f"'files' does not name files of the folder ({files!r:.80})")
     if faults:
         raise ModelError(f"{path}: {'; '.join(faults)}. Copy the model again.")
     return spec
@@ -178,20 +186,28 @@ def load_model(model: str | os.PathLike[str]) -> StoredModel:
     spec = read_spec(folder)
     path = folder / spec["weights"]["file"]
     try:
+        weights = load(_read_checked(path, spec["weights"]["sha256"]))
+    except SafetensorError as e:
+        raise ModelError(f"{path}: not a safetensors file ({e}).") from e
+    files = {
+        name: _read_checked(folder / name, digest) for name, digest in spec.get("files", {}).items()
+    }
+    return StoredModel(folder, spec, weights, files)
+
+
+def _read_checked(path: Path, sha256: str) -> bytes:
+    """Read a file of a model that has to be the one it was saved with."""
+    try:
         data = path.read_bytes()
     except OSError as e:
         raise ModelError(f"{path}: cannot be read ({e.strerror}). Copy the model again.") from e
     found = hashlib.sha256(data).hexdigest()
-    if found != spec["weights"]["sha256"]:
+    if found != sha256:
         raise ModelError(
             f"{path}: damaged or not this model's (sha256 {found[:12]}…, expected "
-            f"{spec['weights']['sha256'][:12]}…). Copy the model again."
+            f"{sha256[:12]}…). Copy the model again."
         )
-    try:
-        weights = load(data)
-    except SafetensorError as e:
-        raise ModelError(f"{path}: not a safetensors file ({e}).") from e
-    return StoredModel(folder, spec, weights)
+    return data
 
 
 def save_model(
@@ -200,6 +216,7 @@ def save_model(
     weights: Mapping[str, NDArray[Any]],
     *,
     card: str,
+    files: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Write a model folder beside its place, then rename it there.
 
@@ -213,6 +230,8 @@ def save_model(
         C-contiguous arrays.
     card : str
         Text of the README.
+    files : mapping of str to bytes, optional
+        Further files by name; those that `load_model` gives again are checked by their sha256.
 
     Returns
     -------
@@ -230,9 +249,12 @@ def save_model(
     if target.exists() and not (target / SPEC_FILE).is_file():
         raise OutputError(f"{target}: exists and is not a model folder. Choose another place.")
     data = save({name: np.ascontiguousarray(array) for name, array in sorted(weights.items())})
+    further = dict(files or {})
+    digests = {name: hashlib.sha256(file).hexdigest() for name, file in sorted(further.items())}
     filled = {
         "format": FORMAT,
-        **{name: value for name, value in spec.items() if name != "format"},
+        **{name: value for name, value in spec.items() if name not in ("format", "files")},
+        **({"files": digests} if digests else {}),
         "weights": {
             "file": WEIGHTS_FILE,
             "sha256": hashlib.sha256(data).hexdigest(),
@@ -246,7 +268,8 @@ def save_model(
         raise OutputError(f"{target.parent}: cannot be written ({e.strerror}).") from e
     try:
         beside.chmod(0o755)
-        (beside / WEIGHTS_FILE).write_bytes(data)
+        for name, file in {**further, WEIGHTS_FILE: data}.items():
+            (beside / name).write_bytes(file)
         text = json.dumps(filled, ensure_ascii=False, indent=1)
         (beside / SPEC_FILE).write_text(text + "\n", encoding="utf-8")
         (beside / CARD_FILE).write_text(card, encoding="utf-8")

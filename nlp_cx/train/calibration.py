@@ -17,7 +17,7 @@ from nlp_cx.classify.decode import (
     identity_calibration,
 )
 from nlp_cx.schema import LANGUAGES, LOYALTIES, SENTIMENTS
-from nlp_cx.train.targets import N_SENTIMENTS, make_targets
+from nlp_cx.train.labels import N_SENTIMENTS, label_arrays
 
 Numbers = npt.NDArray[np.float64]
 
@@ -60,9 +60,9 @@ def fit_calibration(
         a few examples, since relationship has few; thresholds that maximise F1 (for the sentiment,
         macro-F1), smoothed over their neighbours.
     """
-    targets = make_targets(dev, drivers)
-    sentiment = targets.sentiment.numpy()
-    presence = targets.presence.numpy().astype(float)
+    known_labels = label_arrays(dev, drivers)
+    sentiment = known_labels.sentiment
+    presence = known_labels.presence.astype(float)
     z = logits.astype(float)
     scale, bias, neutral, m_scale, m_bias, m_threshold, both, mixed, loyalty = (
         array.copy() for array in identity_calibration(len(drivers))

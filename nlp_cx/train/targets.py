@@ -11,40 +11,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nlp_cx.classify.decode import (
-    CRITICISM,
-    FIRST_DRIVER,
-    PER_DRIVER,
-    PRAISE,
-    output_names,
-)
-from nlp_cx.schema import LOYALTIES, POLARITIES, SENTIMENTS
+from nlp_cx.classify.decode import FIRST_DRIVER, PER_DRIVER
+from nlp_cx.schema import SENTIMENTS
+from nlp_cx.train.labels import FULL_SOURCES, N_SENTIMENTS, label_arrays
 
-N_SENTIMENTS = len(SENTIMENTS)
-FULL_SOURCES = ("gold", "written")
-"""Sources in which everything was considered, so that absence is a label."""
+__all__ = [
+    "FULL_SOURCES", "N_SENTIMENTS", "Targets", "label_loss", "make_targets", "soft_loss",
+    "to_probabilities",
+]  # fmt: skip
 
-_NEGATIVE, _NEUTRAL, _POSITIVE, _MIXED = range(len(POLARITIES))
+_NEUTRAL = SENTIMENTS.index("neutral")
 _FAR = -30.0
 
 
 class Targets(NamedTuple):
-    """Labels of n examples as numbers.
-
-    Parameters
-    ----------
-    sentiment : int64 (n,)
-        Index into ``schema.SENTIMENTS``, mixed counted as neutral; -1 where it is not labelled.
-    is_binary : bool (n,)
-        The source has no neutral, which does not teach that there is none.
-    presence : float32 (n, K - 3)
-        0 or 1; not a number where the source says nothing.
-    is_mentioned : float32 (n, D)
-        1 where a driver is mentioned with unknown polarity.
-    source : int64 (n,)
-        0 for gold and written.
-    weight : float32 (n,)
-    """
+    """Labels of n examples as tensors; fields as in `nlp_cx.train.labels.LabelArrays`."""
 
     sentiment: Tensor
     is_binary: Tensor
@@ -68,53 +49,17 @@ def make_targets(
     examples : DataFrame, one row per example
         As from :func:`nlp_cx.corpus.examples.load_examples`.
     drivers : tuple of str
+        Ids of the taxonomy.
     gold_weight : float, default=1.0
         Factor on the weight of gold and written examples.
 
     Returns
     -------
     Targets
+        As `nlp_cx.train.labels.label_arrays`, in torch.
     """
-    n = len(examples)
-    is_full = examples["source"].isin(FULL_SOURCES).to_numpy()
-    label = examples["sentiment"].astype(object).where(examples["sentiment"].notna(), "").to_numpy()
-    sentiment = np.full(n, -1, np.int64)
-    for k, name in enumerate(SENTIMENTS):
-        sentiment[label == name] = k
-    sentiment[label == "mixed"] = _NEUTRAL
-    presence = np.full((n, len(output_names(drivers)) - N_SENTIMENTS), np.nan, np.float32)
-    praise, criticism = _is_in(label, "positive", "mixed"), _is_in(label, "negative", "mixed")
-    is_mentioned = np.zeros((n, len(drivers)), np.float32)
-    for d, driver in enumerate(drivers):
-        value = examples[driver].astype(object).where(examples[driver].notna(), "").to_numpy()
-        first = FIRST_DRIVER - N_SENTIMENTS + PER_DRIVER * d
-        presence[_is_in(value, "not_mentioned", *POLARITIES), first : first + PER_DRIVER] = 0
-        presence[_is_in(value, "negative", "mixed"), first + _NEGATIVE] = 1
-        presence[value == "neutral", first + _NEUTRAL] = 1
-        presence[_is_in(value, "positive", "mixed"), first + _POSITIVE] = 1
-        is_mentioned[value == "mentioned", d] = 1
-        praise |= _is_in(value, "positive", "mixed")
-        criticism |= _is_in(value, "negative", "mixed")
-    presence[is_full, PRAISE - N_SENTIMENTS] = praise[is_full]
-    presence[is_full, CRITICISM - N_SENTIMENTS] = criticism[is_full]
-    loyalty = examples["loyalty"].astype(object).where(examples["loyalty"].notna(), "").to_numpy()
-    for k, name in enumerate(LOYALTIES):
-        column = presence.shape[1] - len(LOYALTIES) + k
-        presence[loyalty != "", column] = (loyalty == name)[loyalty != ""]
-    source = examples["source"].where(~examples["source"].isin(FULL_SOURCES), "")
-    codes, names = pd.factorize(source, sort=True)
-    if len(names) and names[0] != "":
-        codes = codes + 1  # 0 is gold, also where there is none
-    has_neutral = pd.Series(_is_in(label, "neutral", "mixed")).groupby(codes).transform("any")
-    weight = examples["weight"].to_numpy(np.float32) * np.where(is_full, gold_weight, 1.0)
-    return Targets(
-        torch.from_numpy(sentiment),
-        torch.from_numpy(~has_neutral.to_numpy(bool)),
-        torch.from_numpy(presence),
-        torch.from_numpy(is_mentioned),
-        torch.from_numpy(codes.astype(np.int64)),
-        torch.from_numpy(weight.astype(np.float32)),
-    )
+    arrays = label_arrays(examples, drivers, gold_weight=gold_weight)
+    return Targets(*(torch.from_numpy(array) for array in arrays))
 
 
 def label_loss(logits: Tensor, targets: Targets) -> Tensor:
@@ -187,8 +132,3 @@ def to_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]
     z = torch.from_numpy(logits)
     p = torch.cat([torch.softmax(z[:, :N_SENTIMENTS], 1), torch.sigmoid(z[:, N_SENTIMENTS:])], 1)
     return p.numpy()
-
-
-def _is_in(values: npt.NDArray[np.object_], *names: str) -> npt.NDArray[np.bool_]:
-    """Mark the values that are one of the names."""
-    return np.isin(values.astype(str), names)
