@@ -1,0 +1,1 @@
+"""Train the backend ``encoder``: a small transformer over tokens, from scratch."""
