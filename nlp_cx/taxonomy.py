@@ -3,12 +3,48 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from nlp_cx.errors import TaxonomyError
+
+MOST_LABELS = 100
+"""Labels are numbered in one byte, and a person cannot keep more apart."""
+
+EXAMPLE_POLARITIES = ("positive", "negative", "neutral", "mixed", "mentioned")
+"""Values of the polarity of an example; ``mentioned``: not known."""
+
+# fmt: off
+_TAKEN = frozenset((
+    "doc_id", "interaction_id", "channel", "speaker", "turn", "created_at", "text", "lang",
+    "sentiment", "sentiment_score", "negative", "neutral", "positive", "p_negative", "p_neutral",
+    "p_positive", "loyalty", "mixed", "model", "source", "weight", "group", "time", "labels",
+    "example_id", "is_full",
+))
+# fmt: on
+"""Names of other columns of the tables that a label would stand in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that shows what a label means.
+
+    Parameters
+    ----------
+    text : str
+    lang : str
+        ``zh`` or ``en``.
+    polarity : str
+        One of `EXAMPLE_POLARITIES`.
+    """
+
+    text: str
+    lang: str
+    polarity: str = "mentioned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +59,18 @@ class Label:
         Display names.
     definition : str
         What belongs here, in one sentence.
+    definition_zh : str
+        The same in Chinese; may be empty.
+    examples : tuple of Example
+        What somebody who labels, and training, may learn from.
     """
 
     id: str
     zh: str
     en: str
     definition: str
+    definition_zh: str = ""
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +105,9 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     Parameters
     ----------
     path : str or Path, optional
-        File with ``name``, ``version`` and ``[[labels]]`` (``id, zh, en, definition``), or one of
-        `PACKAGED`.
+        File with ``name``, ``version`` and ``[[labels]]`` (``id, zh, en, definition``, and where
+        you have them ``definition_zh`` and ``examples = { zh = […], en = […] }``, each a text or
+        ``{ text = "…", polarity = "negative" }``), or one of `PACKAGED`.
 
     Returns
     -------
@@ -73,7 +116,8 @@ def load_taxonomy(path: str | Path | None = None) -> Taxonomy:
     Raises
     ------
     TaxonomyError
-        If the file cannot be read, a field is missing or an id occurs twice.
+        If the file cannot be read, a field is missing, or an id occurs twice or is no name of a
+        column.
 
     Examples
     --------
@@ -132,18 +176,39 @@ def _read_packaged(name: str) -> str:
     return (resources.files("nlp_cx") / "resources" / f"{name}.toml").read_text(encoding="utf-8")
 
 
-def _parse(text: str, where: str) -> Taxonomy:
-    """Build a taxonomy from TOML text, naming the first fault."""
+def make_taxonomy(raw: Mapping[str, Any], where: str) -> Taxonomy:
+    """Build a taxonomy from what a TOML file holds.
+
+    Parameters
+    ----------
+    raw : mapping
+        ``name, version, labels``.
+    where : str
+        Named in messages, e.g. the file.
+
+    Returns
+    -------
+    Taxonomy
+
+    Raises
+    ------
+    TaxonomyError
+        As `load_taxonomy`.
+    """
     try:
-        raw = tomllib.loads(text)
         labels = tuple(
-            Label(id=row["id"], zh=row["zh"], en=row["en"], definition=row.get("definition", ""))
+            Label(
+                id=row["id"],
+                zh=row["zh"],
+                en=row["en"],
+                definition=row.get("definition", ""),
+                definition_zh=row.get("definition_zh", ""),
+                examples=_read_examples(row.get("examples", {}), f"{where}, {row['id']}"),
+            )
             for row in raw["labels"]
         )
         taxonomy = Taxonomy(name=raw["name"], version=str(raw["version"]), labels=labels)
-    except tomllib.TOMLDecodeError as e:
-        raise TaxonomyError(f"{where}: not valid TOML ({e}).") from e
-    except (KeyError, TypeError) as e:
+    except (KeyError, TypeError, AttributeError) as e:
         raise TaxonomyError(
             f"{where}: {e} is missing. A taxonomy has name, version and [[labels]] with id, zh, en."
         ) from e
@@ -151,4 +216,50 @@ def _parse(text: str, where: str) -> Taxonomy:
     twice = sorted({i for i in ids if ids.count(i) > 1})
     if twice:
         raise TaxonomyError(f"{where}: label id {twice[0]!r} occurs twice. Ids must be unique.")
+    if not 0 < len(ids) <= MOST_LABELS:
+        raise TaxonomyError(f"{where}: {len(ids)} labels, expected 1 to {MOST_LABELS}.")
+    clash = _find_clash(ids)
+    if clash:
+        raise TaxonomyError(
+            f"{where}: label id {clash!r} cannot name a column of its own. Expected a word of "
+            "letters, digits and _ that no other column has, alone, with p_ or with _score."
+        )
     return taxonomy
+
+
+def _find_clash(ids: tuple[str, ...]) -> str:
+    """Give the first id that is no word, or whose columns are those of others."""
+    for name in ids:
+        if not name.isidentifier() or name in _TAKEN:
+            return name
+        for made in (f"p_{name}", f"{name}_score"):
+            if made in _TAKEN or made in ids:
+                return name
+    return ""
+
+
+def _read_examples(raw: Mapping[str, Any], where: str) -> tuple[Example, ...]:
+    """Read the examples of a label."""
+    examples = []
+    for lang, entries in raw.items():
+        if lang not in ("zh", "en"):
+            raise TaxonomyError(f"{where}: examples of {lang!r}, expected zh or en.")
+        for entry in entries:
+            given = {"text": entry} if isinstance(entry, str) else dict(entry)
+            polarity = given.get("polarity", "mentioned")
+            if not str(given.get("text", "")).strip() or polarity not in EXAMPLE_POLARITIES:
+                raise TaxonomyError(
+                    f"{where}: example {given!r:.80}; expected a text, and a polarity of "
+                    f"{', '.join(EXAMPLE_POLARITIES)}."
+                )
+            examples.append(Example(given["text"], lang, polarity))
+    return tuple(examples)
+
+
+def _parse(text: str, where: str) -> Taxonomy:
+    """Build a taxonomy from TOML text, naming the first fault."""
+    try:
+        raw = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise TaxonomyError(f"{where}: not valid TOML ({e}).") from e
+    return make_taxonomy(raw, where)

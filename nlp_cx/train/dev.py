@@ -57,14 +57,17 @@ def dev_metrics(
             f1_score(truth, guess, labels=classes, average="macro", zero_division=0)
         )
     p = expit(z[:, N_SENTIMENTS:])
-    truth = known.presence
-    is_known = ~np.isnan(truth)
-    right = np.where(np.nan_to_num(truth) > 0, p, 1 - p)
+    presence = known.presence
+    is_known = ~np.isnan(presence)
+    right = np.where(np.nan_to_num(presence) > 0, p, 1 - p)
     cost -= np.where(is_known, np.log(np.clip(right, _TINY, 1)), 0).sum(1)
     precisions, n_right, n_polar = [], 0, 0
     for d in range(len(labels)):
         first = FIRST_DRIVER - N_SENTIMENTS + PER_DRIVER * d
-        sides, sides_truth = p[:, first : first + PER_DRIVER], truth[:, first : first + PER_DRIVER]
+        sides, sides_truth = (
+            p[:, first : first + PER_DRIVER],
+            presence[:, first : first + PER_DRIVER],
+        )
         mention = 1 - np.prod(1 - sides, 1)
         is_polar = np.nan_to_num(sides_truth).max(1) > 0
         only_mentioned = known.is_mentioned[:, d] > 0
