@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from nlp_cx.errors import InputError
 
-_BLOCK = 64
+_BLOCK = 256
 
-Metric = Callable[[npt.NDArray[np.int64]], float]
+Metric = Callable[[npt.NDArray[Any]], float]
 """Turns a sum of tallies into a number, e.g. `nlp_cx.evaluate.metrics.macro_f1`."""
 
 
@@ -83,12 +83,13 @@ def bootstrap_interval(
     >>> counts = np.repeat([[1, 0], [0, 1]], [80, 20], axis=0)
     >>> found = bootstrap_interval(counts, lambda total: total[0] / total.sum())
     >>> float(found.value), round(float(found.low), 2), round(float(found.high), 2)
-    (0.8, 0.72, 0.87)
+    (0.8, 0.72, 0.88)
     """
     if len(counts) == 0:
         raise InputError("no texts to measure on: expected one or more.")
-    found = [metric(s) for s in _resampled_sums(counts, n_samples, random_state)]
-    low, high = _percentiles(np.array(found), level)
+    sums = resample_sums(counts, n_samples=n_samples, random_state=random_state)
+    found = [metric(total) for total in sums]
+    low, high = percentiles(np.array(found), level)
     return Interval(metric(counts.sum(axis=0)), low, high)
 
 
@@ -138,9 +139,9 @@ def bootstrap_difference(
     if first.shape != second.shape or len(first) == 0:
         raise InputError(f"tallies of shape {first.shape} and {second.shape}: expected one shape.")
     both = np.stack([first, second], axis=1)
-    sums = _resampled_sums(both, n_samples, random_state)
+    sums = resample_sums(both, n_samples=n_samples, random_state=random_state)
     differences = np.array([metric(a) - metric(b) for a, b in sums])
-    low, high = _percentiles(differences, level)
+    low, high = percentiles(differences, level)
     return Difference(
         value=metric(first.sum(axis=0)) - metric(second.sum(axis=0)),
         low=low,
@@ -149,21 +150,57 @@ def bootstrap_difference(
     )
 
 
-def _resampled_sums(
-    counts: npt.NDArray[np.int64], n_samples: int, random_state: int
-) -> Iterator[npt.NDArray[np.int64]]:
-    """Give the summed tallies of each resample of the rows."""
+def resample_sums(
+    counts: npt.NDArray[np.int64], *, n_samples: int = 2000, random_state: int = 0
+) -> npt.NDArray[np.float64]:
+    """Give the summed tallies of resamples of the rows, with replacement.
+
+    Parameters
+    ----------
+    counts : ndarray of int64, shape (n_rows, ...)
+        One row per text, or per group of texts that are drawn together.
+    n_samples : int, default=2000
+    random_state : int, default=0
+
+    Returns
+    -------
+    ndarray of float64, shape (n_samples, ...)
+        Whole numbers.
+
+    Notes
+    -----
+    Rows with equal tallies are drawn as one class: how often each class comes up is multinomial
+    with the shares of the classes, the same distribution as that of drawing row by row. Ten
+    thousand texts that are right or wrong are two classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> resample_sums(np.array([[1, 0], [1, 0], [1, 0]]), n_samples=2).tolist()
+    [[3.0, 0.0], [3.0, 0.0]]
+    """
     n_rows = len(counts)
-    flat = counts.reshape(n_rows, -1)
+    kinds, first, n_each = np.unique(
+        counts.reshape(n_rows, -1), axis=0, return_index=True, return_counts=True
+    )
+    # In the order of the rows: drawing then does not depend on the values, so that two models
+    # swapped give the same interval with the sign turned.
+    order = np.argsort(first)
+    share = n_each[order] / n_rows
+    values = kinds[order].astype(np.float64)  # float: multiplied by BLAS, and exact
     rng = np.random.default_rng(random_state)
+    sums = np.empty((n_samples, values.shape[1]))
     for start in range(0, n_samples, _BLOCK):
         n_block = min(_BLOCK, n_samples - start)
-        times = rng.multinomial(n_rows, np.full(n_rows, 1 / n_rows), size=n_block)
-        yield from (times @ flat).reshape(n_block, *counts.shape[1:])
+        times = rng.multinomial(n_rows, share, size=n_block)
+        sums[start : start + n_block] = times.astype(np.float64) @ values
+    return sums.reshape(n_samples, *counts.shape[1:])
 
 
-def _percentiles(found: npt.NDArray[np.float64], level: float) -> tuple[float, float]:
+def percentiles(found: npt.NDArray[np.float64], level: float = 0.95) -> tuple[float, float]:
     """Give the ends of a percentile interval; resamples without a value are left out."""
+    if np.isnan(found).all():
+        return np.nan, np.nan
     tail = 100 * (1 - level) / 2
     low, high = np.nanpercentile(found, [tail, 100 - tail])
     return float(low), float(high)
