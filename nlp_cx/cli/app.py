@@ -12,6 +12,7 @@ from nlp_cx import __version__
 from nlp_cx.cli.commands.alert import alert
 from nlp_cx.cli.commands.analyze import analyze
 from nlp_cx.cli.commands.cost import cost
+from nlp_cx.cli.commands.evaluate import evaluate
 from nlp_cx.cli.commands.explain import explain
 from nlp_cx.cli.commands.gap import gap
 from nlp_cx.cli.commands.join import join
@@ -59,5 +60,5 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert):
+for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert, evaluate):
     app.command()(_command)
