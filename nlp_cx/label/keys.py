@@ -25,15 +25,16 @@ def task_id(text: str) -> str:
     Returns
     -------
     str
-        16 hexadecimal digits of the exact text, so that a text which a spreadsheet has changed is
-        noticed when the answers come back.
+        ``t`` and 16 hexadecimal digits of a hash of the exact text: a text that a spreadsheet has
+        changed is noticed when the answers come back. The letter keeps spreadsheets from reading
+        a number.
 
     Examples
     --------
     >>> task_id("味道很好") == task_id("味道很好"), task_id("味道很好") == task_id("味道很好!")
     (True, False)
     """
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    return f"t{hashlib.blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 
 def text_keys(texts: Sequence[str]) -> npt.NDArray[np.uint64]:

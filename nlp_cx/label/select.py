@@ -155,7 +155,7 @@ class Picker:
         scored: pa.RecordBatch | pa.Table,
         *,
         text: str,
-        group: str | None = None,
+        group: pa.Array | pa.ChunkedArray | None = None,
         second: pa.RecordBatch | pa.Table | None = None,
     ) -> None:
         """Look at some more rows.
@@ -166,8 +166,8 @@ class Picker:
             The full scored table; rows in which nothing was scored are not picked.
         text : str
             Its column of texts.
-        group : str, optional
-            A column of keys that must not be torn apart by a split (the conversation, the author).
+        group : Array, shape (n,), optional
+            Keys that must not be torn apart by a split (the conversation, the author).
         second : RecordBatch or Table, optional
             The same rows scored by the second model.
 
@@ -382,13 +382,13 @@ class _Rows:
         scored: pa.RecordBatch | pa.Table,
         texts: list[str],
         keys: npt.NDArray[np.uint64],
-        group: str | None,
+        group: pa.Array | pa.ChunkedArray | None,
         usable: npt.NDArray[np.bool_],
     ) -> None:
         self.texts, self.keys, self.usable = texts, keys, usable
         self._doc_id = scored.column("doc_id")
         self._lang = scored.column("lang")
-        self._group = scored.column(group) if group is not None else None
+        self._group = group
 
     def candidate(
         self, i: int, value: float, draw: int, details: npt.NDArray[np.floating]
