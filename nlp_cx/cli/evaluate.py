@@ -197,7 +197,7 @@ def print_result(result: BenchResult, console: Console) -> None:
         cells = [
             clean(row["set"]),
             f"{row['n']:,}",
-            FIGURES[row["metric"]].title.removeprefix("driver-with-polarity "),
+            FIGURES[row["metric"]].title,
             _say(row["value"]),
             _say_range(row["low"], row["high"], ""),
         ]

@@ -82,11 +82,11 @@ class Figure:
 
 
 FIGURES: Mapping[str, Figure] = {
-    "pair_macro_f1": Figure("driver-with-polarity macro-F1", "pairs", macro_of_many),
-    "pair_micro_f1": Figure("driver-with-polarity micro-F1", "pairs", micro_of_many),
-    "mention_macro_f1": Figure("driver mention macro-F1", "mentions", macro_of_many),
-    "accuracy": Figure("sentiment accuracy", "right", share_of_many),
-    "sentiment_macro_f1": Figure("sentiment macro-F1, 3 classes", "sentiment", macro_of_many),
+    "pair_macro_f1": Figure("pair macro-F1", "pairs", macro_of_many),
+    "pair_micro_f1": Figure("pair micro-F1", "pairs", micro_of_many),
+    "mention_macro_f1": Figure("mention macro-F1", "mentions", macro_of_many),
+    "accuracy": Figure("accuracy", "right", share_of_many),
+    "sentiment_macro_f1": Figure("sentiment macro-F1", "sentiment", macro_of_many),
     "loyalty_macro_f1": Figure("loyalty macro-F1", "loyalty", macro_of_many),
 }
 """Every figure by its name in files."""
