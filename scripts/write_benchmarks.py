@@ -1,6 +1,8 @@
 """Put all sections of docs/benchmarks together as docs/BENCHMARKS.md.
 
-python scripts/write_benchmarks.py
+    python scripts/write_benchmarks.py [--results FOLDER]
+
+FOLDER was written by `nlp-cx evaluate --split test -o FOLDER`; the section on the bench is made of it.
 """
 
 from __future__ import annotations
@@ -8,9 +10,27 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks.report import OUTPUT, Section, read_section, render_goals, render_section
+from benchmarks.bench import read_results
+from benchmarks.report import (
+    OUTPUT,
+    Section,
+    read_section,
+    render_goals,
+    render_section,
+    save_section,
+)
 
-ORDER = ("quality", "domains", "models", "speed", "scale", "join", "importance")
+ORDER = (
+    "bench",
+    "quality",
+    "domains",
+    "models",
+    "speed",
+    "accurate_speed",
+    "scale",
+    "join",
+    "importance",
+)
 HEADING = """# Benchmarks
 
 How good and how fast the shipped model is. Nothing here is typed by hand: every section is written
@@ -29,13 +49,16 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--input", type=Path, default=OUTPUT)
     parser.add_argument("--output", type=Path, default=OUTPUT.parent / "BENCHMARKS.md")
+    parser.add_argument("--results", type=Path, help="what nlp-cx evaluate wrote")
     options = parser.parse_args(arguments)
+    if options.results is not None:
+        save_section(read_results(options.results), options.input)
     paths = [options.input / f"{name}.json" for name in ORDER]
     sections = [read_section(path) for path in paths if path.exists()]
     if not sections:
         raise SystemExit(
             f"{options.input}: holds none of {', '.join(path.name for path in paths)}. "
-            "Run scripts/benchmark_quality.py, benchmark_speed.py and benchmark_scale.py first."
+            "Run nlp-cx evaluate, or scripts/benchmark_quality.py, benchmark_speed.py and benchmark_scale.py first."
         )
     options.output.write_text(assemble(sections), encoding="utf-8")
     print(f"wrote {options.output} from {', '.join(section.name for section in sections)}")

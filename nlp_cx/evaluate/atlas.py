@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.evaluate.figures import is_binary, judge_sentiment, merged
@@ -102,21 +103,20 @@ def find_errors(
     columns = {key: frame[key].to_numpy(object) for key in ("example_id", "lang", "text")}
     for table in outputs:
         ordered = table.sort_values("confidence", ascending=False, kind="stable")
-        for row in ordered.itertuples():
-            at = int(row.Index)
-            p = float(row.probability)
+        rows: list[tuple[Any, ...]] = list(ordered.itertuples(name=None))
+        for at, output, kind, label, found, p, confidence in rows:
             errors.append(
                 Error(
                     id=str(columns["example_id"][at]),
                     set=name,
                     lang=str(columns["lang"][at]),
                     text=str(columns["text"][at]),
-                    output=str(row.output),
-                    kind=str(row.kind),
-                    label=str(row.label),
-                    predicted=str(row.predicted),
-                    probability=None if np.isnan(p) else p,
-                    confidence=float(row.confidence),
+                    output=str(output),
+                    kind=str(kind),
+                    label=str(label),
+                    predicted=str(found),
+                    probability=None if np.isnan(p) else float(p),
+                    confidence=float(confidence),
                     slices=tuple(titles[named[at]]),
                 )
             )
@@ -170,26 +170,26 @@ def _loyalty_errors(frame: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFram
     """List the texts whose loyalty is wrong."""
     if "loyalty" not in predicted:
         return _table(frame.index[:0], "loyalty", "", "", "", np.nan, 0.0)
-    label = frame["loyalty"].astype(object)
-    known = label.notna().to_numpy()
-    label = label.where(known, "none").to_numpy()
-    guess = predicted["loyalty"].astype(object)
-    guess = guess.where(guess.notna(), "none").to_numpy()
+    known = frame["loyalty"].notna().to_numpy()
+    label, guess = _plain(frame["loyalty"], "none"), _plain(predicted["loyalty"], "none")
     kind = np.select([guess == "none", label == "none"], ["missed", "false mention"], "wrong class")
     return _table(frame.index, "loyalty", kind, label, guess, np.nan, 0.0)[known & (label != guess)]
 
 
 def _driver_errors(driver: str, frame: pd.DataFrame, predicted: pd.DataFrame) -> pd.DataFrame:
     """List the texts in which a driver is wrong."""
-    label = frame[driver].astype(object)
-    known = label.notna().to_numpy()
-    label = label.where(known, "").to_numpy()
-    guess = predicted[driver].astype(object)
-    guess = guess.where(guess.notna(), "not_mentioned").to_numpy()
+    known = frame[driver].notna().to_numpy()
+    label, guess = _plain(frame[driver], ""), _plain(predicted[driver], "not_mentioned")
     absent, unsaid = label == "not_mentioned", guess == "not_mentioned"
     polar = np.isin(label, POLARITIES)
-    conditions = [absent & ~unsaid, ~absent & unsaid, polar & ~unsaid & (label != guess)]
-    kind = np.select(conditions, ["false mention", "missed", "wrong polarity"], "")
+    differs = polar & ~unsaid & (label != guess)
+    kind = np.full(len(frame), "", dtype=object)
+    for name, where in (
+        ("wrong polarity", differs),
+        ("missed", ~absent & unsaid),
+        ("false mention", absent & ~unsaid),
+    ):
+        kind[where] = name
     p = np.full(len(frame), np.nan)
     if f"p_{driver}" in predicted:
         p = predicted[f"p_{driver}"].to_numpy(np.float64, na_value=np.nan)
@@ -200,6 +200,11 @@ def _driver_errors(driver: str, frame: pd.DataFrame, predicted: pd.DataFrame) ->
     sure = np.select([kind == "missed", kind == "wrong polarity"], [1 - p, p * strength], p)
     table = _table(frame.index, driver, kind, label, guess, p, np.nan_to_num(sure))
     return table[known & (kind != "")]
+
+
+def _plain(labels: pd.Series[Any], missing: str) -> npt.NDArray[np.object_]:
+    """Turn a label column into plain strings."""
+    return labels.astype(object).where(labels.notna(), missing).to_numpy()
 
 
 def _table(

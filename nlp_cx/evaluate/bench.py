@@ -357,7 +357,7 @@ def _count_errors(name: str, errors: Sequence[Error]) -> list[Row]:
         return []
     table = pd.DataFrame([{"output": e.output, "kind": e.kind} for e in errors])
     counted = table.value_counts(sort=False).reset_index(name="n")
-    return [{"set": name, **row} for row in counted.to_dict("records")]
+    return [{"set": name, **row} for row in _records(counted)]
 
 
 def _note_missing(one: _Judged) -> list[str]:

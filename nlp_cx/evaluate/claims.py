@@ -65,7 +65,10 @@ def calibrate(
             )
             if is_enough:
                 table = reliability_table(p, happened, n_bins=N_SHOWN)
-                reliability += [head | row for row in table.to_dict("records")]
+                reliability += [
+                    head | {str(name): value for name, value in row.items()}
+                    for row in table.to_dict("records")
+                ]
     return calibration, reliability
 
 

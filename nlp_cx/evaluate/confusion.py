@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pandas as pd
@@ -60,11 +61,11 @@ def count_confusions(
                 "predicted": guess.to_numpy(object),
             }
         ).dropna()
-        counts = table.value_counts().to_dict()
+        counts = Counter(table.itertuples(index=False, name=None))
         for lang in sorted({key[0] for key in counts}):
             for label in order:
                 for found in order:
-                    n = int(counts.get((lang, label, found), 0))
+                    n = counts[lang, label, found]
                     if n:
                         head = {"set": name, "lang": lang, "output": output}
                         rows.append(head | {"label": label, "predicted": found, "n": n})

@@ -187,7 +187,7 @@ def read_labelled(path: Path, entry: FileDescription) -> pd.DataFrame:
         raise InputError(f"{len(faults)} faults: {'; '.join(faults[:_MOST_FAULTS])}{rest}.")
     frame = pd.DataFrame({name: pd.Series(cells, dtype=object) for name, cells in columns.items()})
     for name in LABEL_COLUMNS:
-        frame[name] = _fill(path, name, frame.get(name), entry) if name in frame else None
+        frame[name] = _fill(path, name, frame[name], entry) if name in frame else None
     ids = [row.get(more["id"]) for _, row in lines]
     frame["example_id"] = [
         f"{path.stem}/{line}" if found is None else str(found)

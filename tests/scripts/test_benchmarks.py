@@ -185,5 +185,50 @@ def test_report_holds_every_goal_with_its_verdict(script, tmp_path):
 
 
 def test_report_without_sections_says_what_to_run(script, tmp_path):
-    with pytest.raises(SystemExit, match=r"Run scripts/benchmark_quality\.py"):
+    with pytest.raises(SystemExit, match=r"scripts/benchmark_quality\.py"):
         script("write_benchmarks").main(["--input", str(tmp_path)])
+
+
+def test_bench_section_is_made_of_results(script, tmp_path):
+    results = tmp_path / "results"
+    results.mkdir()
+    interval = {"value": 0.7, "low": 0.6, "high": 0.8, "against": 0.6}
+    interval |= {"difference": 0.1, "difference_low": -0.05, "difference_high": 0.2}
+    row = {"set": "gold", "lang": "all", "n": 5, **interval}
+    other = {"system": "B", "value": 0.9, "source": "s", "note": "", "is_checked": False}
+    tables = {
+        "sets": [
+            {
+                **row,
+                **{"langs": "en", "task": "sentiment", "metric": "accuracy", "goal": 0.8},
+                **{
+                    "baselines": {"x": 0.5},
+                    "note": "",
+                    "published": [other | {"is_comparable": True}],
+                },
+            }
+        ],
+        "figures": [row | {"figure": "accuracy"}],
+        "slices": [row | {"figure": "accuracy", "slice": "negation"}],
+        **{key: [] for key in ("drivers", "calibration", "reliability", "confusion", "challenge")},
+        "goals": [
+            {"what": "g", "target": 0.8, "measured": 0.7, "is_least": True, "remark": ""},
+            {"what": "h", "target": None, "measured": 0.7, "is_least": True, "remark": "no"},
+        ],
+    }
+    found = {
+        **{"format": 1, "suite": "default", "split": "test", "command": "nlp-cx evaluate"},
+        **{"model": {"id": "m-1"}, "against": {"name": "o", "id": "o-1"}, "versions": {}},
+        **{"bootstrap": {"n_samples": 10}, "notes": [], "tables": tables},
+    }
+    (results / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    main = script("write_benchmarks").main
+    main(["--input", str(tmp_path), "--output", str(tmp_path / "B.md"), "--results", str(results)])
+    text = (tmp_path / "B.md").read_text(encoding="utf-8")
+    assert "| g | ≥ 0.800 | 0.700 | **missed** by 0.100 |" in text
+    assert "0.700 (0.600–0.800) | 0.600 | +0.100 (-0.050–+0.200) | 0.800 | x 0.500 |" in text
+    assert "quoted, not checked" in text
+    found["split"] = "dev"
+    (results / "results.json").write_text(json.dumps(found), encoding="utf-8")
+    with pytest.raises(SystemExit, match="report is of the test splits"):
+        main(["--input", str(tmp_path), "--results", str(results)])
