@@ -20,7 +20,8 @@ from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.engine.local import map_batches
 from nlp_cx.errors import InputError, TaxonomyError
 from nlp_cx.label.export import export_tasks
-from nlp_cx.label.guideline import find_taxonomy
+from nlp_cx.label.guideline import choose_taxonomy
+from nlp_cx.label.outputs import label_outputs
 from nlp_cx.label.select import Picker, PickOptions
 from nlp_cx.pipeline import FeedbackPipeline, ScoredBatch, load
 from nlp_cx.read.columns import ColumnRoles, find_columns
@@ -72,8 +73,9 @@ def run_pick(request: PickRequest) -> None:
         random_share=request.random_share,
         random_state=request.random_state,
     )
-    taxonomy = find_taxonomy(request.model, request.taxonomy)
     first = load(request.model)
+    taxonomy = choose_taxonomy(first.taxonomy, request.taxonomy)
+    label_outputs(taxonomy.ids)  # refuses ids that are columns, before any work
     second = None if request.against is None else load(request.against)
     if second is not None and second.drivers != first.drivers:
         raise TaxonomyError(

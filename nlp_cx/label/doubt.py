@@ -21,24 +21,29 @@ class Chances(NamedTuple):
     Parameters
     ----------
     sentiment : float64 (n, 3)
-        Probabilities in the order of ``schema.SENTIMENTS``; not a number where nothing was scored.
+        Probabilities in the order of ``schema.SENTIMENTS``; not a number where nothing was scored,
+        or the model was not taught sentiment.
     label : int64 (n,)
         Index of the sentiment that was given; -1 where none was.
     mention : float64 (n, D)
         Probability that the driver is mentioned.
+    is_found : bool (n, D)
+        The model says that it is mentioned.
     polarity : float64 (n, D)
-        P(positive) - P(negative) given a mention, -1 to 1; not a number where it is not mentioned.
+        P(positive) - P(negative) given a mention, -1 to 1; not a number where it is not mentioned,
+        or the model was not taught polarities.
     """
 
     sentiment: Numbers
     label: npt.NDArray[np.int64]
     mention: Numbers
+    is_found: npt.NDArray[np.bool_]
     polarity: Numbers
 
     @property
     def is_scored(self) -> npt.NDArray[np.bool_]:
         """Tell which texts have probabilities."""
-        return ~np.isnan(self.sentiment[:, 0])
+        return np.asarray(~np.isnan(np.column_stack([self.sentiment, self.mention])).all(axis=1))
 
 
 def read_chances(scored: pa.RecordBatch | pa.Table, drivers: Sequence[str]) -> Chances:
@@ -60,7 +65,7 @@ def read_chances(scored: pa.RecordBatch | pa.Table, drivers: Sequence[str]) -> C
         If a column is missing.
     """
     needed = [f"p_{name}" for name in (*SENTIMENTS, *drivers)]
-    needed += ["sentiment", *(f"{driver}_score" for driver in drivers)]
+    needed += ["sentiment", *drivers, *(f"{driver}_score" for driver in drivers)]
     missing = [name for name in needed if name not in scored.schema.names]
     if missing:
         raise InputError(
@@ -78,6 +83,7 @@ def read_chances(scored: pa.RecordBatch | pa.Table, drivers: Sequence[str]) -> C
         numbers([f"p_{name}" for name in SENTIMENTS]),
         np.array([codes.get(word, -1) for word in words], np.int64),
         numbers([f"p_{driver}" for driver in drivers]),
+        _is_found(scored, drivers),
         numbers([f"{driver}_score" for driver in drivers]),
     )
 
@@ -93,7 +99,7 @@ def doubts(chances: Chances) -> Numbers:
     -------
     ndarray of float64, shape (n, 1 + D)
         Of the sentiment and of each driver, 0 to 1; not a number where nothing was scored. The sum
-        of a row is the expected number of wrong labels.
+        of a row, without these, is the expected number of wrong labels.
 
     Notes
     -----
@@ -105,16 +111,16 @@ def doubts(chances: Chances) -> Numbers:
     Examples
     --------
     >>> sure = Chances(np.array([[0.1, 0.1, 0.8]]), np.array([2]), np.array([[0.9, 0.2]]),
-    ...                np.array([[1.0, np.nan]]))
+    ...                np.array([[True, False]]), np.array([[1.0, np.nan]]))
     >>> doubts(sure).round(2).tolist()
     [[0.2, 0.1, 0.2]]
     """
     rows = np.arange(len(chances.label))
     chosen = np.where(chances.label < 0, 0, chances.label)
-    found = ~np.isnan(chances.polarity)
-    wrong_sign = (1 - np.abs(np.where(found, chances.polarity, 0))) / 2
+    # Without a polarity there is none to be wrong.
+    wrong_sign = (1 - np.abs(np.where(np.isnan(chances.polarity), 1, chances.polarity))) / 2
     p = chances.mention
-    drivers = np.where(found, 1 - p + p * wrong_sign, p)
+    drivers = np.where(chances.is_found, 1 - p + p * wrong_sign, p)
     return np.column_stack([1 - chances.sentiment[rows, chosen], drivers])
 
 
@@ -140,7 +146,7 @@ def disputes(first: Chances, second: Chances) -> Numbers:
     Examples
     --------
     >>> one = Chances(np.array([[0.0, 0.0, 1.0]]), np.array([2]), np.array([[0.9]]),
-    ...               np.array([[1.0]]))
+    ...               np.array([[True]]), np.array([[1.0]]))
     >>> two = one._replace(mention=np.array([[0.8]]), polarity=np.array([[-1.0]]))
     >>> disputes(one, two).round(2).tolist()
     [[0.0, 0.9]]
@@ -156,6 +162,12 @@ def disputes(first: Chances, second: Chances) -> Numbers:
     return np.column_stack([sentiment, (absent + positive + negative) / 2])
 
 
+def _is_found(scored: pa.RecordBatch | pa.Table, drivers: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Tell which drivers have a label."""
+    columns = [np.asarray(scored.column(d).is_valid(), bool) for d in drivers]
+    return np.column_stack(columns) if columns else np.zeros((scored.num_rows, 0), bool)
+
+
 def _numpy(column: pa.Array | pa.ChunkedArray) -> Numbers:
     """Give a column of numbers, missing as not a number."""
-    return np.asarray(column.cast(pa.float64()).to_numpy(zero_copy_only=False), np.float64)
+    return np.asarray(column.cast(pa.float64()), np.float64)

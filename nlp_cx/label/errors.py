@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nlp_cx.corpus.near_duplicates import group_rows
 from nlp_cx.label.keys import text_keys
 from nlp_cx.label.student import Numbers, cross_validated_probabilities
 
@@ -152,9 +153,6 @@ def join_groups(labelled: pd.DataFrame) -> npt.NDArray[np.int64]:
     >>> join_groups(rows).tolist()
     [0, 0, 0, 1]
     """
-    from scipy.sparse import coo_matrix
-    from scipy.sparse.csgraph import connected_components
-
     n = len(labelled)
     texts = pd.factorize(text_keys(labelled["text"].tolist()))[0]
     n_texts = int(texts.max()) + 1 if n else 0
@@ -165,7 +163,5 @@ def join_groups(labelled: pd.DataFrame) -> npt.NDArray[np.int64]:
         has = np.flatnonzero(groups >= 0)
         edges.append((groups[has] + size, has + n_texts))
         size += int(groups.max()) + 1 if len(has) else 0
-    i, j = (np.concatenate(part) for part in zip(*edges, strict=True))
-    graph = coo_matrix((np.ones(len(i)), (i, j)), shape=(size, size))
-    parts = connected_components(graph, directed=False)[1][n_texts : n_texts + n]
-    return np.asarray(pd.factorize(parts)[0], np.int64)
+    pairs = np.concatenate([np.column_stack(pair) for pair in edges])
+    return np.asarray(pd.factorize(group_rows(size, pairs)[n_texts : n_texts + n])[0], np.int64)

@@ -56,7 +56,6 @@ def export_tasks(picks: pd.DataFrame, taxonomy: Taxonomy, path: str | Path) -> l
     pages = {path.with_suffix(".guideline.md"): write_guideline(taxonomy)}
     if path.suffix.lower() == ".json":
         pages[path.with_suffix(".labelstudio.xml")] = write_labelling_config(taxonomy)
-        label_outputs(taxonomy.ids)
         pages = {path: _label_studio(picks), **pages}
         write_pages(pages)
         return [str(p) for p in pages]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import quoteattr
 
-from nlp_cx.classify.store import find_model, read_spec
 from nlp_cx.errors import TaxonomyError
 from nlp_cx.label.outputs import NAMES, label_outputs
-from nlp_cx.taxonomy import PACKAGED, Label, Taxonomy, load_taxonomy
+from nlp_cx.taxonomy import Label, Taxonomy, load_taxonomy
 
 _HOTKEYS = "1234567890qwertyuiopasdfghjklzxcvbnm"
 
@@ -23,49 +22,39 @@ _RULES = (
 )
 
 
-def find_taxonomy(model: str, taxonomy: str | None = None) -> Taxonomy:
-    """Find the taxonomy of a model, with the names of its labels.
+def choose_taxonomy(own: Taxonomy, given: str | None = None) -> Taxonomy:
+    """Choose the names of a model's labels.
 
     Parameters
     ----------
-    model : str
-        Name or folder.
-    taxonomy : str, optional
-        A packaged taxonomy or TOML file, where the model's own is known by ids alone.
+    own : Taxonomy
+        Of the model.
+    given : str, optional
+        A packaged taxonomy or TOML file with the same labels, for other names and definitions.
 
     Returns
     -------
     Taxonomy
-        Labels in the order of the model. Where nothing but ids is known, these are the names too.
 
     Raises
     ------
     TaxonomyError
-        If `taxonomy` has other labels than the model.
-    ModelError
-        If there is no such model.
+        If `given` has other labels than the model.
 
     Examples
     --------
-    >>> find_taxonomy("fast").labels[3].zh
+    >>> choose_taxonomy(load_taxonomy()).labels[3].zh
     '价格'
     """
-    told = read_spec(find_model(model))["taxonomy"]
-    ids = tuple(told["labels"])
-    if taxonomy is not None:
-        given = load_taxonomy(taxonomy)
-        if given.ids != ids:
-            raise TaxonomyError(
-                f"{taxonomy}: has the labels {', '.join(given.ids)}, but the model {model} gives "
-                f"{', '.join(ids)}. Name the taxonomy of this model, or another model."
-            )
-        return given
-    name = str(told.get("name", ""))
-    known = load_taxonomy(name if name in PACKAGED else None)
-    if known.ids == ids:
-        return known
-    labels = tuple(Label(id=i, zh=i, en=i, definition="") for i in ids)
-    return Taxonomy(name or "model", str(told.get("version", "")), labels)
+    if given is None:
+        return own
+    other = load_taxonomy(given)
+    if other.ids != own.ids:
+        raise TaxonomyError(
+            f"{given}: has the labels {', '.join(other.ids)}, but the model gives "
+            f"{', '.join(own.ids)}. Name the taxonomy of this model, or another model."
+        )
+    return other
 
 
 def write_guideline(taxonomy: Taxonomy) -> str:
@@ -92,13 +81,18 @@ def write_guideline(taxonomy: Taxonomy) -> str:
     for label in (None, *taxonomy.labels):
         name = "sentiment" if label is None else label.id
         title = " ".join(NAMES["sentiment"]) if label is None else _title(label)
-        about = f": {label.definition}" if label is not None and label.definition else ""
-        lines.append(f"| {name} | {_cell(title + about)} | {', '.join(outputs[name])} |")
+        about = "" if label is None else _definition(label)
+        question = _cell(f"{title}: {about}" if about else title)
+        lines.append(f"| {name} | {question} | {', '.join(outputs[name])} |")
     lines.append(f"| loyalty | {' '.join(NAMES['loyalty'])} | {', '.join(outputs['loyalty'])} |")
     codes = "p n m u (sentiment), + - ~ 0 (drivers), L+ L- (loyalty)"
     lines += ["", f"Short codes are understood too 也可用简写: {codes}.", ""]
     lines += ["Answers, 答案:", ""]
     lines += [f"- {answer}: {zh}, {en}" for answer, (zh, en) in list(NAMES.items())[2:]]
+    told = [(label, example) for label in taxonomy.labels for example in label.examples]
+    if told:
+        lines += ["", "Examples, 例子:", ""]
+        lines += [f"- {label.id} ({e.polarity}): {_cell(e.text)}" for label, e in told]
     return "\n".join(lines) + "\n"
 
 
@@ -125,7 +119,7 @@ def write_labelling_config(taxonomy: Taxonomy) -> str:
     """
     outputs = label_outputs(taxonomy.ids)
     titles = {name: " ".join(NAMES[name]) for name in ("sentiment", "loyalty")}
-    hints = {label.id: label.definition for label in taxonomy.labels}
+    hints = {label.id: _definition(label) for label in taxonomy.labels}
     titles |= {label.id: _title(label) for label in taxonomy.labels}
     lines = ["<View>", f'  <Header value={quoteattr(_RULES[0])} size="5"/>']
     lines += ['  <Text name="text" value="$text"/>']
@@ -153,6 +147,11 @@ def write_labelling_config(taxonomy: Taxonomy) -> str:
 def _title(label: Label) -> str:
     """Chinese and English name, once where they are the same."""
     return label.zh if label.zh == label.en else f"{label.zh} {label.en}"
+
+
+def _definition(label: Label) -> str:
+    """Give the definition in the languages there are."""
+    return " ".join(filter(None, (label.definition_zh, label.definition)))
 
 
 def _cell(text: str) -> str:

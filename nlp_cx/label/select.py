@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from nlp_cx.corpus.near_duplicates import find_near_duplicates, group_rows
 from nlp_cx.errors import ConfigError, InputError
 from nlp_cx.label.best import BestTexts, Candidate
 from nlp_cx.label.diverse import choose_diverse
 from nlp_cx.label.doubt import Chances, disputes, doubts, read_chances
-from nlp_cx.label.keys import draw_uniform, task_id, text_keys
-from nlp_cx.label.near import NearDuplicates
+from nlp_cx.label.keys import draw_uniform, fold_texts, task_id, text_keys
 
 ACTIVE = ("rare", "disagreement", "uncertainty", "diversity")
 """Strategies that look at the text, in the order in which they choose."""
@@ -191,12 +191,12 @@ class Picker:
         nothing = np.zeros((len(texts), 0), np.float32)
         self._offer("random", rows, np.zeros(len(texts)), nothing)
         self._offer("diversity", rows, np.zeros(len(texts)), nothing)
-        self._offer("uncertainty", rows, unsure.sum(axis=1), unsure)
+        self._offer("uncertainty", rows, np.nansum(unsure, axis=1), unsure)
         if self._has_second:
             if second is None or second.num_rows != scored.num_rows:
                 raise InputError("the second model's scores are missing or of another length.")
             apart = disputes(chances, read_chances(second, self._drivers))
-            self._offer("disagreement", rows, apart.sum(axis=1), apart)
+            self._offer("disagreement", rows, np.nansum(apart, axis=1), apart)
         self._offer_rare(rows, chances)
 
     def finish(self) -> pd.DataFrame:
@@ -227,21 +227,22 @@ class Picker:
         picks = [
             self._row(c, "random", f"drawn from {n_distinct:,} distinct texts", p) for c in chosen
         ]
-        near = NearDuplicates()
-        near.add_all([c.text for c in chosen])
-        taken = {c.key for c in chosen}
+        offered = {
+            strategy: self._candidates(strategy, self.quotas[strategy])
+            for strategy in ACTIVE
+            if self.quotas.get(strategy)
+        }
+        everything = [*chosen, *(c for found in offered.values() for c, _ in found)]
+        alike = _group_alike(everything)
+        taken = {alike[c.key] for c in chosen}
         owed = 0  # what a strategy cannot fill goes to the next one
-        for strategy in ACTIVE:
-            wanted = self.quotas.get(strategy, 0) and self.quotas[strategy] + owed
-            found = 0
-            for candidate, reason in self._candidates(strategy, wanted):
-                if found == wanted:
-                    break
-                if candidate.key not in taken and near.add_new(candidate.text):
-                    taken.add(candidate.key)
+        for strategy, candidates in offered.items():
+            owed += self.quotas[strategy]
+            for candidate, reason in candidates:
+                if owed and alike[candidate.key] not in taken:
+                    taken.add(alike[candidate.key])
                     picks.append(self._row(candidate, strategy, reason, np.nan))
-                    found += 1
-            owed = wanted - found if wanted else owed
+                    owed -= 1
         table = pd.DataFrame(picks, columns=list(COLUMNS)).sort_values("task_id")
         table["n_copies"] = table["n_copies"].astype("Int64")
         return table.reset_index(drop=True)
@@ -283,8 +284,6 @@ class Picker:
 
     def _candidates(self, strategy: str, wanted: int) -> list[tuple[Candidate, str]]:
         """List the candidates of a strategy, the best first, each with its reason."""
-        if not wanted:
-            return []
         if strategy == "rare":
             return self._rare_candidates()
         ranked = self._lists[strategy].ranked()
@@ -420,6 +419,14 @@ def _put(
         best.add(rows.candidate(i, float(values[i]), int(draws[i]), details[i]))
 
 
+def _group_alike(candidates: list[Candidate]) -> dict[int, int]:
+    """Number the candidates, by key, so that near-duplicates have the same number."""
+    texts = {c.key: c.text for c in candidates}
+    keys = sorted(texts)
+    pairs = find_near_duplicates(fold_texts([texts[key] for key in keys]))
+    return dict(zip(keys, group_rows(len(keys), pairs).tolist(), strict=True))
+
+
 def _spare(n: int) -> int:
     """Candidates to keep, so that enough are left without near-duplicates."""
     return 4 * n + 200 if n else 0
@@ -428,6 +435,7 @@ def _spare(n: int) -> int:
 def _reason(verb: str, parts: npt.NDArray[np.float32], drivers: Sequence[str]) -> str:
     """Name the labels that a text was picked for, the most doubtful first."""
     names = ("sentiment", *drivers)
+    parts = np.nan_to_num(parts)
     order = np.argsort(-parts, kind="stable")[:3]
     told = [f"{names[i]} {parts[i]:.2f}" for i in order if parts[i] >= 0.05 or i == order[0]]
     return f"{verb}: {', '.join(told)}"
