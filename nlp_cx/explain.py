@@ -9,6 +9,7 @@ import numpy as np
 
 from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.decode import Decoded
+from nlp_cx.errors import ModelError
 from nlp_cx.schema import LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.language import detect_languages
@@ -146,6 +147,11 @@ def explain_text(text: str, classifier: Classifier) -> Explanation:
     >>> explanation.sentiment, [label.driver for label in explanation.drivers]
     ('negative', ['service'])
     """
+    if untaught := sorted({"sentiment", "polarity"} - classifier.learned):
+        raise ModelError(
+            f"model {classifier.id}: was not taught {' and '.join(untaught)}, which is what an "
+            "explanation is of. Take another model, or the evidence table."
+        )
     batch = TextBatch.from_strings([text])
     scores = classifier.score(batch)
     clauses = classifier.decode_clauses(scores)

@@ -24,6 +24,7 @@ from nlp_cx.frames import (
 )
 from nlp_cx.read.columns import ColumnRoles
 from nlp_cx.tables import Columns, Made, find_shared, lay_out, lay_out_frame, one_batch
+from nlp_cx.taxonomy import Taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.segments import segment_texts
 
@@ -106,8 +107,23 @@ class FeedbackPipeline:
 
     @property
     def drivers(self) -> tuple[str, ...]:
-        """Driver ids in the order of the columns."""
+        """Label ids of the model's taxonomy, in the order of the columns."""
         return self._classifier.drivers
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy that the model was trained with."""
+        return self._classifier.taxonomy
+
+    @property
+    def has_sentiment(self) -> bool:
+        """Whether the model was taught sentiment."""
+        return "sentiment" in self._classifier.learned
+
+    @property
+    def has_polarity(self) -> bool:
+        """Whether the model was taught polarities, not mentions alone."""
+        return "polarity" in self._classifier.learned
 
     def score(
         self,
@@ -313,7 +329,7 @@ class FeedbackPipeline:
             batch, n_left = masked.batch, masked.n_left
             n_masked = {roles.text: counts, **masked.n_masked} if counts else masked.n_masked
         scores = self._classifier.score(texts, is_customer(speakers))
-        scored = scored_columns(scores.documents, scores.languages, self.drivers)
+        scored = self._make_columns(scores)
         doc_id = _doc_ids(batch, roles, first_row)
         made = {"doc_id": doc_id, **scored, **_keys(batch, roles, speakers, turns)}
         made["model"] = constant_column(self.model_id, batch.num_rows)
@@ -349,8 +365,7 @@ class FeedbackPipeline:
 
         def step(batch: pa.RecordBatch) -> pa.RecordBatch:
             _, scores = self._score_rows(batch)
-            columns = scored_columns(scores.documents, scores.languages, self.drivers)
-            return pa.RecordBatch.from_pydict(columns)
+            return pa.RecordBatch.from_pydict(self._make_columns(scores))
 
         engine = LocalEngine(workers, CHUNK_ROWS)
         scored = engine.map_table(lambda: step, _rows(table, roles, speakers))
@@ -369,7 +384,15 @@ class FeedbackPipeline:
     def _make_evidence(self, texts: TextBatch, doc_id: pa.Array, scores: Scores) -> pa.RecordBatch:
         """Make the evidence table of a batch."""
         clauses = self._classifier.decode_clauses(scores)
-        return evidence_batch(texts, doc_id, scores, clauses, self.drivers)
+        return evidence_batch(
+            texts, doc_id, scores, clauses, self.drivers, has_polarity=self.has_polarity
+        )
+
+    def _make_columns(self, scores: Scores) -> dict[str, pa.Array]:
+        """Make the columns that come from the model."""
+        return scored_columns(
+            scores.documents, scores.languages, self.drivers, has_polarity=self.has_polarity
+        )
 
 
 def _doc_ids(

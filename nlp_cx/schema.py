@@ -21,6 +21,9 @@ SENTIMENTS = ("negative", "neutral", "positive")
 POLARITIES = ("negative", "neutral", "positive", "mixed")
 """Values of a driver column; missing means *not mentioned*."""
 
+MENTIONED = ("mentioned",)
+"""Values of a label's column where the model was taught mentions without polarity."""
+
 LOYALTIES = ("negative", "positive")
 """Values of ``loyalty``; missing means that no intent was expressed."""
 
@@ -81,13 +84,15 @@ DOCUMENTS = TableSchema(
 )
 
 
-def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
+def scored_schema(taxonomy: Taxonomy | None = None, *, has_polarity: bool = True) -> TableSchema:
     """Declare the scored table: one row per input row, in input order.
 
     Parameters
     ----------
     taxonomy : Taxonomy, optional
         The drivers; the six experience drivers when not given.
+    has_polarity : bool, default=True
+        False for a model that was taught mentions alone.
 
     Returns
     -------
@@ -125,7 +130,13 @@ def scored_schema(taxonomy: Taxonomy | None = None) -> TableSchema:
     ]
     for driver in drivers:
         columns += [
-            Column(driver, LABEL, f"polarity of {driver}", "not mentioned", POLARITIES),
+            Column(
+                driver,
+                LABEL,
+                f"polarity of {driver}" if has_polarity else f"{driver}, polarity not known",
+                "not mentioned",
+                POLARITIES if has_polarity else MENTIONED,
+            ),
             Column(
                 f"{driver}_score",
                 pa.float32(),
@@ -160,10 +171,23 @@ EVIDENCE = TableSchema(
         Column("end", pa.int32(), "one past the last code point"),
         Column("clause", pa.string(), "text[start:end]"),
         Column("lang", LABEL, "language of the clause", values=LANGUAGES),
-        Column("sentiment", LABEL, "sentiment of the clause", values=SENTIMENTS),
-        Column("sentiment_score", pa.float32(), "P(positive) - P(negative) of the clause, -1 to 1"),
+        Column(
+            "sentiment", LABEL, "sentiment of the clause", "the model was not taught it", SENTIMENTS
+        ),
+        Column(
+            "sentiment_score",
+            pa.float32(),
+            "P(positive) - P(negative) of the clause, -1 to 1",
+            "the model was not taught it",
+        ),
         Column("driver", LABEL, "the driver the clause speaks of", "none"),
-        Column("driver_polarity", LABEL, "polarity towards it", "no driver", POLARITIES),
+        Column(
+            "driver_polarity",
+            LABEL,
+            "polarity towards it",
+            "no driver, or the model was not taught polarity",
+            POLARITIES,
+        ),
         Column("driver_score", pa.float32(), "P(positive) - P(negative), -1 to 1", "no driver"),
         Column("p_driver", pa.float32(), "probability that the clause mentions it", "no driver"),
     ),

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from nlp_cx.errors import InputError
+from nlp_cx.errors import InputError, ModelError
 from nlp_cx.frames import open_frame, open_texts
 from nlp_cx.pipeline import FeedbackPipeline, load
 from nlp_cx.read.columns import is_text
@@ -200,6 +200,12 @@ class FeedbackFeatures(TransformerMixin, BaseEstimator):
         pipeline: FeedbackPipeline | None = self.__dict__.get("_pipeline")
         if pipeline is None or pipeline.model != self.model:
             pipeline = self._pipeline = load(self.model)
+        if pipeline.drivers != _DRIVERS or not pipeline.has_polarity:
+            raise ModelError(
+                f"model {pipeline.model_id}: its labels are {', '.join(pipeline.drivers)}; "
+                f"FeedbackFeatures needs the six experience drivers with polarity. Use "
+                "FeedbackPipeline.score for other taxonomies."
+            )
         return pipeline
 
     def _read(self, X: Any) -> tuple[pa.Table, str]:  # noqa: N803

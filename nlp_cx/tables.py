@@ -11,6 +11,7 @@ import pyarrow as pa
 from nlp_cx.errors import InputError
 from nlp_cx.read.columns import ColumnRoles
 from nlp_cx.schema import scored_schema
+from nlp_cx.taxonomy import Label, Taxonomy
 
 Columns = Literal["full", "lean"]
 
@@ -50,12 +51,17 @@ def choose_names(made: Iterable[str], columns: str) -> list[str]:
     """
     if columns not in ("full", "lean"):
         raise InputError(f"columns is {columns!r}, expected 'full' or 'lean'")
-    there = set(made)
-    ordered = [name for name in scored_schema().names if name in there]
+    listed = list(made)
+    there = set(listed)
+    labels = tuple(
+        Label(name, name, name, "") for name in listed if f"p_{name}" in there
+    )  # of the model's taxonomy, in its order
+    schema = scored_schema(Taxonomy("", "", labels)) if labels else scored_schema()
+    ordered = [name for name in schema.names if name in there]
     if columns == "full":
         return ordered
-    labels = [name for name in ordered if name not in KEYS and not name.startswith("p_")]
-    return [name for name in KEYS if name in there] + labels
+    shown = [name for name in ordered if name not in KEYS and not name.startswith("p_")]
+    return [name for name in KEYS if name in there] + shown
 
 
 def find_shared(roles: ColumnRoles, schema: pa.Schema) -> dict[str, str]:
@@ -100,7 +106,7 @@ def lay_out(
         that a scored one would hide is named ``input_<name>``; one that is the scored column of
         its name is there once. Lean: keys, labels and scores.
     """
-    names = choose_names({*made, *shared}, columns)
+    names = choose_names([*made, *shared], columns)
     arrays, fields = [], []
     for name in names:
         if name in shared:
@@ -138,7 +144,7 @@ def lay_out_frame(
         As `lay_out` does it. Label columns are categorical, ``mixed`` is ``boolean`` and ``turn``
         is ``Int32``, whether or not any value is missing.
     """
-    names = choose_names({*made, *shared}, columns)
+    names = choose_names([*made, *shared], columns)
     table = pa.table({name: made[name] for name in names if name not in shared})
     result = table.to_pandas(types_mapper=_EXTENSION_TYPES.get).set_axis(frame.index)
     for name, source in shared.items():

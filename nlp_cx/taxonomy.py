@@ -18,14 +18,15 @@ MOST_LABELS = 100
 EXAMPLE_POLARITIES = ("positive", "negative", "neutral", "mixed", "mentioned")
 """Values of the polarity of an example; ``mentioned``: not known."""
 
-# fmt: off
-_TAKEN = frozenset((
-    "doc_id", "interaction_id", "channel", "speaker", "turn", "created_at", "text", "lang",
-    "sentiment", "sentiment_score", "negative", "neutral", "positive", "p_negative", "p_neutral",
-    "p_positive", "loyalty", "mixed", "model", "source", "weight", "group", "time", "labels",
-    "example_id", "is_full",
-))
-# fmt: on
+_TAKEN = frozenset(
+    (
+        "doc_id", "interaction_id", "channel", "speaker", "turn", "created_at",
+        "text", "lang", "sentiment", "sentiment_score", "negative", "neutral",
+        "positive", "p_negative", "p_neutral", "p_positive", "loyalty", "mixed",
+        "model", "source", "weight", "group", "time", "labels",
+        "example_id", "is_full",
+    )
+)  # fmt: skip
 """Names of other columns of the tables that a label would stand in."""
 
 

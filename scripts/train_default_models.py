@@ -27,7 +27,7 @@ from nlp_cx.classify.columns import scored_columns
 from nlp_cx.classify.store import StoredModel, save_model
 from nlp_cx.corpus.datasets import load_catalogue
 from nlp_cx.corpus.examples import load_examples, load_test_sets, load_unlabelled
-from nlp_cx.corpus.lexicons import lexicon_entries
+from nlp_cx.corpus.lexicons import lexicon_examples
 from nlp_cx.evaluate.metrics import evaluate
 from nlp_cx.evaluate.reliability import calibration_error, reliability_table
 from nlp_cx.schema import SENTIMENTS
@@ -108,24 +108,6 @@ def main() -> None:
     folder = save_model(options.output / spec["name"], spec, model.weights, card=write_card(spec))
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 1e6:.1f} MB after {seconds / 60:.1f} minutes", file=sys.stderr)
-
-
-def lexicon_examples(root: Path, examples: pd.DataFrame, *, only_licensed: bool) -> pd.DataFrame:
-    """Give every word of the lexicons as a tiny text with a sentiment."""
-    entries = lexicon_entries(root, only_licensed=only_licensed)
-    by_word = entries.groupby("word", sort=True).agg(
-        lang=("lang", "first"),
-        sentiment=("sentiment", "first"),
-        n_sides=("sentiment", "nunique"),
-        n_sources=("source", "nunique"),
-        license_stated=("license_stated", "all"),
-    )
-    words = by_word[by_word["n_sides"] == 1].reset_index(names="text")
-    words["example_id"] = "lexicons/" + words["text"]
-    words["source"] = "lexicons"
-    words["weight"] = np.where(words["n_sources"] > 1, 0.3, 0.15)
-    rows = words.reindex(columns=examples.columns)
-    return rows.astype(object).where(rows.notna(), None).astype({"weight": float})
 
 
 def describe_data(

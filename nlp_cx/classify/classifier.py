@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -14,13 +14,19 @@ from nlp_cx.classify.decode import (
     decode,
     output_names,
 )
-from nlp_cx.classify.store import StoredModel, load_model
-from nlp_cx.errors import ModelError
-from nlp_cx.taxonomy import load_taxonomy
+from nlp_cx.classify.store import SPEC_FILE, StoredModel, load_model
+from nlp_cx.errors import ModelError, TaxonomyError
+from nlp_cx.taxonomy import Taxonomy, load_taxonomy, make_taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
 from nlp_cx.text.language import detect_languages
 from nlp_cx.text.normalize import normalize
+
+LEARNED = ("sentiment", "polarity", "mixed", "loyalty")
+"""Outputs beside the mentions; a model whose ``model.json`` has no ``learned`` was taught all."""
+
+_NAMES = {"zh": "zh", "en": "en", "definitions": "definition"}
+"""Names of labels in ``model.json``, and what they are called in a taxonomy."""
 
 
 class Backend(Protocol):
@@ -72,22 +78,27 @@ class Classifier:
     ----------
     model : StoredModel
 
+    Attributes
+    ----------
+    taxonomy : Taxonomy
+        Of the model; a model without its own names has the packaged one of the same labels.
+    drivers : tuple of str
+        Its label ids, in the order of the columns.
+    learned : frozenset of str
+        Which of `LEARNED` the model was taught; what it was not is missing in all tables.
+
     Raises
     ------
     ModelError
-        If the model has another taxonomy or backend than this version can serve.
+        If the model has a backend that this version cannot serve, or does not fit together.
     """
 
     def __init__(self, model: StoredModel) -> None:
         self.id = model.id
         self.spec = model.spec
-        self.drivers = tuple(model.spec["taxonomy"]["labels"])
-        known = load_taxonomy().ids
-        if self.drivers != known:
-            raise ModelError(
-                f"{model.folder}: its drivers are {', '.join(self.drivers) or 'none'}; this "
-                f"version serves {', '.join(known)}."
-            )
+        self.taxonomy = model_taxonomy(model)
+        self.drivers = self.taxonomy.ids
+        self.learned = frozenset(model.spec.get("learned", LEARNED))
         try:
             self._backend = _make_backend(model, len(output_names(self.drivers)))
             self._calibration = calibration_from_weights(model.weights, len(self.drivers))
@@ -119,9 +130,9 @@ class Classifier:
         first_clause = np.zeros(n + 1, np.int64)
         np.cumsum(np.bincount(document, minlength=n), out=first_clause[1:])
         logits, clause_logits = self._backend.logits(
-            normalize(batch.codes), first_clause, starts, ends
+            self._fold(batch.codes), first_clause, starts, ends
         )
-        documents = decode(logits, languages, self._calibration)
+        documents = self._keep_learned(decode(logits, languages, self._calibration))
         return Scores(languages, first_clause, starts, ends, clause_logits, documents)
 
     def logits(self, batch: TextBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8]]:
@@ -140,8 +151,12 @@ class Classifier:
         document, starts, ends = find_clauses(batch.codes, batch.offsets)
         first_clause = np.zeros(len(batch) + 1, np.int64)
         np.cumsum(np.bincount(document, minlength=len(batch)), out=first_clause[1:])
-        logits, _ = self._backend.logits(normalize(batch.codes), first_clause, starts, ends)
+        logits, _ = self._backend.logits(self._fold(batch.codes), first_clause, starts, ends)
         return logits, detect_languages(batch.codes, batch.offsets[:-1], batch.offsets[1:])
+
+    def _fold(self, codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+        """Normalise code points, unless the backend has its own way of folding."""
+        return codes if getattr(self._backend, "reads_original", False) else normalize(codes)
 
     def decode_clauses(self, scores: Scores) -> Decoded:
         """Decode the clauses by themselves.
@@ -156,7 +171,59 @@ class Classifier:
             Of the m clauses, calibrated by the language of their document.
         """
         languages = np.repeat(scores.languages, np.diff(scores.first_clause))
-        return decode(scores.clause_logits, languages, self._calibration)
+        return self._keep_learned(decode(scores.clause_logits, languages, self._calibration))
+
+    def _keep_learned(self, decoded: Decoded) -> Decoded:
+        """Take away what the model was never taught."""
+        if len(self.learned) == len(LEARNED):
+            return decoded
+        n = len(decoded.sentiment)
+        nothing, unknown = np.full(n, -1, np.int8), np.full(n, np.nan, np.float32)
+        blank: dict[str, dict[str, npt.NDArray[Any]]] = {
+            "sentiment": {
+                "sentiment": nothing,
+                "sentiment_score": unknown,
+                "probability": np.full_like(decoded.probability, np.nan),
+            },
+            "polarity": {"driver_score": np.full_like(decoded.driver_score, np.nan)},
+            "mixed": {"mixed": nothing},
+            "loyalty": {"loyalty": nothing},
+        }
+        for name in LEARNED:
+            if name not in self.learned:
+                decoded = decoded._replace(**blank[name])
+        return decoded
+
+
+def model_taxonomy(model: StoredModel) -> Taxonomy:
+    """Give the taxonomy that a model was trained with.
+
+    Parameters
+    ----------
+    model : StoredModel
+
+    Returns
+    -------
+    Taxonomy
+
+    Raises
+    ------
+    ModelError
+        If its labels cannot name columns.
+    """
+    told = model.spec["taxonomy"]
+    ids = told["labels"]
+    packaged = load_taxonomy()
+    if tuple(ids) == packaged.ids and "zh" not in told:
+        return packaged
+    names = {key: told.get(key) if isinstance(told.get(key), dict) else {} for key in _NAMES}
+    rows = [{"id": i, **{key: names[told_as].get(i, i if key in ("zh", "en") else "")
+                         for told_as, key in _NAMES.items()}} for i in ids]  # fmt: skip
+    raw = {"name": told.get("name", ""), "version": told.get("version", ""), "labels": rows}
+    try:
+        return make_taxonomy(raw, str(model.folder / SPEC_FILE))
+    except TaxonomyError as e:
+        raise ModelError(f"{e} The model cannot be served.") from e
 
 
 def load_classifier(model: str | os.PathLike[str]) -> Classifier:
@@ -186,4 +253,20 @@ def _make_backend(model: StoredModel, n_outputs: int) -> Backend:
         from nlp_cx.classify.hashed import HashedBackend
 
         return HashedBackend(model.weights, n_outputs)
-    raise ModelError(f"backend {name!r}; this version has 'hashed'.")
+    if name == "linear":
+        from nlp_cx.classify.linear import LinearBackend
+
+        return LinearBackend(model.weights, n_outputs)
+    if name == "encoder":
+        from nlp_cx.classify.encoder import EncoderBackend
+
+        sizes = model.spec.get("architecture", {})
+        return EncoderBackend(model.weights, model.files, sizes, n_outputs)
+    if name == "checkpoint":
+        from nlp_cx.classify.checkpoint import CheckpointBackend
+
+        architecture = model.spec.get("architecture") or {}
+        return CheckpointBackend(model.weights, model.files, architecture, n_outputs)
+    raise ModelError(
+        f"backend {name!r}; this version has 'hashed', 'linear', 'encoder' and 'checkpoint'."
+    )

@@ -11,7 +11,7 @@ import pyarrow as pa
 from nlp_cx.classify.classifier import Scores
 from nlp_cx.classify.decode import Decoded
 from nlp_cx.classify.evidence import choose_evidence
-from nlp_cx.schema import EVIDENCE, LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
+from nlp_cx.schema import EVIDENCE, LANGUAGES, LOYALTIES, MENTIONED, POLARITIES, SENTIMENTS
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.language import detect_languages
 
@@ -83,7 +83,11 @@ def constant_column(value: str, n_rows: int) -> pa.DictionaryArray:
 
 
 def scored_columns(
-    decoded: Decoded, languages: npt.NDArray[np.int8], drivers: tuple[str, ...]
+    decoded: Decoded,
+    languages: npt.NDArray[np.int8],
+    drivers: tuple[str, ...],
+    *,
+    has_polarity: bool = True,
 ) -> dict[str, pa.Array]:
     """Make the columns of the scored table that come from the model.
 
@@ -95,6 +99,8 @@ def scored_columns(
         Index into ``schema.LANGUAGES``; negative is missing.
     drivers : tuple of str
         Taxonomy ids.
+    has_polarity : bool, default=True
+        False for a model that was taught mentions alone: a label is then ``mentioned``.
 
     Returns
     -------
@@ -112,7 +118,10 @@ def scored_columns(
         mentioned = decoded.mentioned[d]
         polarity = np.where(mentioned, decoded.polarity[d], np.int8(-1))
         score = np.where(mentioned, decoded.driver_score[d], np.float32(np.nan))
-        columns[driver] = label_column(polarity, POLARITIES)
+        if has_polarity:
+            columns[driver] = label_column(polarity, POLARITIES)
+        else:
+            columns[driver] = label_column(mentioned.astype(np.int8) - np.int8(1), MENTIONED)
         columns[f"{driver}_score"] = number_column(score)
         columns[f"p_{driver}"] = number_column(decoded.p_driver[d])
     columns["loyalty"] = label_column(decoded.loyalty, LOYALTIES)
@@ -126,6 +135,8 @@ def evidence_batch(
     scores: Scores,
     clauses: Decoded,
     drivers: tuple[str, ...],
+    *,
+    has_polarity: bool = True,
 ) -> pa.RecordBatch:
     """Make the evidence table.
 
@@ -140,6 +151,8 @@ def evidence_batch(
         Of their clauses.
     drivers : tuple of str
         Taxonomy ids.
+    has_polarity : bool, default=True
+        False leaves ``driver_polarity`` missing.
 
     Returns
     -------
@@ -164,7 +177,7 @@ def evidence_batch(
         label_column(clauses.sentiment[index], SENTIMENTS),
         number_column(clauses.sentiment_score[index]),
         label_column(driver, drivers),
-        label_column(polarity, POLARITIES),
+        label_column(polarity if has_polarity else np.full_like(polarity, -1), POLARITIES),
         number_column(clauses.driver_score[place] + blank),
         number_column(clauses.p_driver[place] + blank),
     ]

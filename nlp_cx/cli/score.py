@@ -25,6 +25,7 @@ from nlp_cx.read.inputs import STDIN, find_files
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.roles import RoleBook
 from nlp_cx.read.source import ReadOptions, Source, open_source
+from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.write.group import SinkGroup
 from nlp_cx.write.target import check_target
 
@@ -93,6 +94,7 @@ def score_files(request: ScoreRequest) -> ScoreSummary:
     """
     _check_outputs(request)
     pipeline = load(request.model)
+    _check_taxonomy(request, pipeline)
     started = time.perf_counter()
     rejected = "" if request.output == STDOUT else request.output + REJECTED
     summary = ScoreSummary(
@@ -100,6 +102,8 @@ def score_files(request: ScoreRequest) -> ScoreSummary:
         is_masked=request.mask_pii,
         rejected_path=rejected,
     )
+    summary.tally.drivers = pipeline.drivers
+    summary.tally.has_sentiment = pipeline.has_sentiment
     with (
         _collected_warnings(summary.notes),
         Quarantine(rejected or None, request.on_bad_row, masks=request.mask_pii) as quarantine,
@@ -143,6 +147,17 @@ def _check_outputs(request: ScoreRequest) -> None:
                 f"{output}: would be replaced and is an input too. Give the output another name "
                 "or folder."
             )
+
+
+def _check_taxonomy(request: ScoreRequest, pipeline: FeedbackPipeline) -> None:
+    """Refuse the table of conversations where the model has other labels than it holds."""
+    is_default = pipeline.drivers == load_taxonomy().ids and pipeline.has_polarity
+    if request.conversations is not None and not is_default:
+        raise InputError(
+            f"--conversations: the table holds the six experience drivers "
+            f"({', '.join(load_taxonomy().ids)}), but model {pipeline.model_id} has "
+            f"{', '.join(pipeline.drivers)}. Leave it out, or choose another model."
+        )
 
 
 def _find_roles(source: Source, request: ScoreRequest) -> ColumnRoles:

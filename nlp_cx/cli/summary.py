@@ -12,7 +12,6 @@ from rich.text import Text
 from nlp_cx.cli.console import clean
 from nlp_cx.cli.tally import Tally
 from nlp_cx.schema import LOYALTIES
-from nlp_cx.taxonomy import load_taxonomy
 
 _MOST_FILES = 10
 _STYLES = {"positive": "green", "negative": "red", "mixed": "yellow"}
@@ -151,6 +150,9 @@ def _listed(label: str, items: Iterable[str], *, most: int = _MOST_FILES) -> Ite
 
 def _sentiments(tally: Tally) -> Iterator[Line]:
     """Give the shares of the scored texts, and say how many there were nothing to score in."""
+    if not tally.has_sentiment:
+        yield "Sentiment", Text("not known: the model was not taught it")
+        return
     shares = tally.shares("sentiment")
     text = Text(", ").join(Text(f"{w} {_percent(s)}", _STYLES.get(w, "")) for w, _, s in shares)
     n_scored = sum(n for _, n, _ in shares)
@@ -170,13 +172,13 @@ def _n_context(tally: Tally) -> int:
 
 def _drivers(tally: Tally) -> Iterator[Line]:
     """Give the table of drivers: how many texts mention each, and how."""
-    drivers = [d for d in load_taxonomy().ids if d in tally.words]
+    drivers = [d for d in tally.drivers if d in tally.words]
     if not drivers:
         return
     header = "".join(f"{word:>11}" for word in ("mentioned", *_COLUMNS))
     yield "Drivers", Text(header, "bold")
     for driver in drivers:
-        n_mentions = sum(tally.count(driver, word) for word in _COLUMNS)
+        n_mentions = sum(n for _, n, _ in tally.shares(driver))
         row = Text(f"{n_mentions:>11,}")
         for word in _COLUMNS:
             row.append(f"{tally.count(driver, word):>11,}", _STYLES.get(word, ""))

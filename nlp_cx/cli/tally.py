@@ -24,6 +24,10 @@ class Tally:
     Attributes
     ----------
     n_rows : int
+    drivers : tuple of str
+        Labels of the model.
+    has_sentiment : bool
+        Whether the model was taught sentiment.
     words : dict of str to Counter
         Per label column, how often each word occurs; nulls under `MISSING`.
     n_mixed : int
@@ -33,6 +37,8 @@ class Tally:
     """
 
     n_rows: int = 0
+    drivers: tuple[str, ...] = field(default_factory=lambda: load_taxonomy().ids)
+    has_sentiment: bool = True
     words: dict[str, Counter[str]] = field(default_factory=dict)
     n_mixed: int = 0
     n_masked: dict[str, Counter[str]] = field(default_factory=dict)
@@ -55,7 +61,7 @@ class Tally:
         (2, {'negative': 1, '(missing)': 1})
         """
         self.n_rows += scored.num_rows
-        for name in ("lang", "sentiment", "loyalty", "speaker", "model", *load_taxonomy().ids):
+        for name in ("lang", "sentiment", "loyalty", "speaker", "model", *self.drivers):
             index = scored.schema.get_field_index(name)
             if index >= 0:
                 counts = pc.value_counts(scored.column(index)).to_pylist()

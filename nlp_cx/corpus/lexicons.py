@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from nlp_cx.corpus.layout import read_lines
@@ -115,3 +116,37 @@ _SOURCES: tuple[tuple[str, str, bool, Callable[[Path], Entries]], ...] = (
     ("tsinghua", "zh", False, _read_pair("tsinghua_lijun_pos.txt", "tsinghua_lijun_neg.txt")),
     ("dutir", "zh", False, _read_dutir),
 )
+
+
+def lexicon_examples(
+    root: str | Path, examples: pd.DataFrame, *, only_licensed: bool
+) -> pd.DataFrame:
+    """Give every word of the lexicons as a tiny text with a sentiment.
+
+    Parameters
+    ----------
+    root : str or Path
+        Folder that holds ``data/``.
+    examples : DataFrame
+        Whose columns they get.
+    only_licensed : bool
+
+    Returns
+    -------
+    DataFrame, one row per word on which the lexicons agree
+        ``weight`` 0.3 where two sources have it, else 0.15.
+    """
+    entries = lexicon_entries(root, only_licensed=only_licensed)
+    by_word = entries.groupby("word", sort=True).agg(
+        lang=("lang", "first"),
+        sentiment=("sentiment", "first"),
+        n_sides=("sentiment", "nunique"),
+        n_sources=("source", "nunique"),
+        license_stated=("license_stated", "all"),
+    )
+    words = by_word[by_word["n_sides"] == 1].reset_index(names="text")
+    words["example_id"] = "lexicons/" + words["text"]
+    words["source"] = "lexicons"
+    words["weight"] = np.where(words["n_sources"] > 1, 0.3, 0.15)
+    rows = words.reindex(columns=examples.columns)
+    return rows.astype(object).where(rows.notna(), None).astype({"weight": float})

@@ -11,14 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from nlp_cx.classify.classifier import LEARNED
 from nlp_cx.classify.decode import Calibration, identity_calibration, output_names
 from nlp_cx.classify.store import StoredModel
 from nlp_cx.schema import POLARITIES
 from nlp_cx.taxonomy import Taxonomy
-
-LEARNED = ("sentiment", "polarity", "mixed", "loyalty")
-"""Outputs beside the mentions that a training may lack labels for; what was not learned is missing
-in the scored table, not guessed."""
 
 
 def describe_taxonomy(taxonomy: Taxonomy) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def fit_calibration(
     logits : ndarray of float32, shape (n, K)
         Raw outputs on `dev`.
     dev : DataFrame, one row per text
-        Fully labelled, as from :func:`nlp_cx.corpus.examples.load_examples`.
+        As from :func:`nlp_cx.corpus.examples.load_examples`; what is not labelled is left out, and
+        an output without labels keeps scale 1, bias 0 and a threshold of one half.
     languages : ndarray of int8, shape (n,)
         Index into ``schema.LANGUAGES``.
     drivers : tuple of str
@@ -68,43 +69,36 @@ def fit_calibration(
         array.copy() for array in identity_calibration(len(drivers))
     )
     groups = _language_groups(languages)
-    for rows, codes in groups:
-        known = rows & (sentiment >= 0)
-        parameters = _fit_softmax(z[known][:, :N_SENTIMENTS], sentiment[known])
-        scale[codes, :N_SENTIMENTS] = parameters[0]
-        bias[codes, :N_SENTIMENTS] = parameters[1:]
-        p = np.exp(log_softmax(z[known][:, :N_SENTIMENTS] * parameters[0] + parameters[1:], axis=1))
-        neutral[codes] = _best_neutral_threshold(p, sentiment[known])
-    for k in range(N_SENTIMENTS, z.shape[1]):
-        label = presence[:, k - N_SENTIMENTS]
-        prior = np.array([1.0, 0.0])
-        for rows, codes in groups:  # the first group is everything: the prior of the others
-            known = rows & ~np.isnan(label)
-            fitted = _fit_logistic(z[known, k], label[known], prior)
-            scale[codes, k], bias[codes, k] = fitted
-            prior = fitted if rows.all() else prior
+    _fit_sentiment(z, sentiment, groups, (scale, bias, neutral))
+    _fit_presences(z, presence, groups, (scale, bias))
     p = expit(z * scale[languages] + bias[languages])
     n_right = np.zeros(len(_GRID))
     for d in range(len(drivers)):
         first = FIRST_DRIVER + PER_DRIVER * d
         sides = p[:, first : first + PER_DRIVER]
-        label = np.nanmax(presence[:, first - N_SENTIMENTS :][:, :PER_DRIVER], axis=1)
+        gold = np.nan_to_num(presence[:, first - N_SENTIMENTS :][:, :PER_DRIVER])
+        only_mentioned = known_labels.is_mentioned[:, d] > 0
+        judged = only_mentioned | ~np.isnan(presence[:, first - N_SENTIMENTS])
+        if not judged.any():
+            continue
+        is_positive = only_mentioned | (gold.max(1) > 0)
+        is_right = (_is_right(sides, gold) | only_mentioned) & judged
         odds = logit(np.clip(1 - np.prod(1 - sides, 1), 1e-7, 1 - 1e-7))
         prior = np.array([1.0, 0.0])
         for rows, codes in groups:
-            fitted = _fit_logistic(odds[rows], label[rows], prior)
+            own = rows & judged
+            fitted = _fit_logistic(odds[own], is_positive[own].astype(float), prior)
             m_scale[codes, d], m_bias[codes, d] = fitted
             prior = fitted if rows.all() else prior
         mention = expit(odds * m_scale[languages, d] + m_bias[languages, d])
-        gold = presence[:, first - N_SENTIMENTS :][:, :PER_DRIVER]
-        is_right, is_positive = _is_right(sides, gold), label > 0
-        overall = _f1_curve(mention, is_right, is_positive)
+        overall = _f1_curve(mention[judged], is_right[judged], is_positive[judged])
         for rows, codes in groups:  # few mentions of a language lean on the curve of all
-            own = _f1_curve(mention[rows], is_right[rows], is_positive[rows])
-            part = is_positive[rows].sum() / (is_positive[rows].sum() + _LEAN)
-            curve = part * own + (1 - part) * overall
+            own = rows & judged
+            of_own = _f1_curve(mention[own], is_right[own], is_positive[own])
+            part = is_positive[own].sum() / (is_positive[own].sum() + _LEAN)
+            curve = part * of_own + (1 - part) * overall
             m_threshold[codes, d] = max(_LEAST, _GRID[_smooth(curve).argmax()])
-        mentioned = label > 0
+        mentioned = judged & is_positive & ~only_mentioned
         n_right += _count_right_polarities(sides[mentioned], gold[mentioned])
     n_right = _smooth(n_right)  # one threshold for all drivers: few texts have both sides of one
     both[:] = _GRID[np.flatnonzero(n_right >= _AS_GOOD * n_right.max())[-1]]
@@ -112,12 +106,53 @@ def fit_calibration(
     is_mixed = (presence[:, PRAISE - N_SENTIMENTS] > 0) & (
         presence[:, CRITICISM - N_SENTIMENTS] > 0
     )
-    mixed[0] = _best_threshold(least, is_mixed, is_mixed)
+    if is_mixed.any():
+        mixed[0] = _best_threshold(least, is_mixed, is_mixed)
     for k in range(len(LOYALTIES)):
         column = z.shape[1] - len(LOYALTIES) + k
         label = presence[:, column - N_SENTIMENTS] > 0
-        loyalty[k] = _best_threshold(p[:, column], label, label)
+        if label.any():
+            loyalty[k] = _best_threshold(p[:, column], label, label)
     return Calibration(scale, bias, neutral, m_scale, m_bias, m_threshold, both, mixed, loyalty)
+
+
+def _fit_sentiment(
+    z: Numbers,
+    sentiment: npt.NDArray[np.int64],
+    groups: list[tuple[npt.NDArray[np.bool_], list[int]]],
+    filled: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]],
+) -> None:
+    """Fill scale, bias and neutral threshold of the sentiments, where two classes are labelled."""
+    scale, bias, neutral = filled
+    for rows, codes in groups:
+        known = rows & (sentiment >= 0)
+        if len(np.unique(sentiment[known])) < 2:
+            continue
+        parameters = _fit_softmax(z[known][:, :N_SENTIMENTS], sentiment[known])
+        scale[codes, :N_SENTIMENTS] = parameters[0]
+        bias[codes, :N_SENTIMENTS] = parameters[1:]
+        p = np.exp(log_softmax(z[known][:, :N_SENTIMENTS] * parameters[0] + parameters[1:], axis=1))
+        neutral[codes] = _best_neutral_threshold(p, sentiment[known])
+
+
+def _fit_presences(
+    z: Numbers,
+    presence: Numbers,
+    groups: list[tuple[npt.NDArray[np.bool_], list[int]]],
+    filled: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]],
+) -> None:
+    """Fill scale and bias of every presence that is labelled."""
+    scale, bias = filled
+    for k in range(N_SENTIMENTS, z.shape[1]):
+        label = presence[:, k - N_SENTIMENTS]
+        prior = np.array([1.0, 0.0])
+        for rows, codes in groups:  # the first group is everything: the prior of the others
+            known = rows & ~np.isnan(label)
+            if not known.any():
+                continue
+            fitted = _fit_logistic(z[known, k], label[known], prior)
+            scale[codes, k], bias[codes, k] = fitted
+            prior = fitted if rows.all() else prior
 
 
 def _language_groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -32,7 +33,7 @@ def write_card(spec: Mapping[str, Any]) -> str:
         f"- taxonomy {spec['taxonomy']['name']} {spec['taxonomy']['version']}: "
         + ", ".join(spec["taxonomy"]["labels"]),
         f"- trained with {', '.join(f'{k} {v}' for k, v in spec['libraries'].items())}; "
-        f"random_state {spec['recipe']['student']['random_state']}",
+        f"random_state {_random_state(spec)}",
         f"- made by `{spec['command']}`",
         "",
         "## Metrics",
@@ -43,6 +44,13 @@ def write_card(spec: Mapping[str, Any]) -> str:
     parts += ["## Limits", "", *(f"- {limit}" for limit in spec["limits"]), ""]
     parts += ["## Data", "", *_table(spec["data"]), ""]
     return "\n".join(parts)
+
+
+def _random_state(spec: Mapping[str, Any]) -> int:
+    """Find the seed: of the run, or of the student in the recipe of the shipped model."""
+    if "random_state" in spec:
+        return int(spec["random_state"])
+    return int(spec["recipe"]["student"]["random_state"])
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -58,4 +66,5 @@ def _cell(value: Any) -> str:
     """Give a value as a table cell."""
     if isinstance(value, float):
         return "" if pd.isna(value) else f"{value:.3f}"
-    return str(value).replace("|", "\\|").replace("\n", " ")
+    # Names of labels and sources come from files: a card must not be another page.
+    return html.escape(str(value), quote=False).replace("|", "\\|").replace("\n", " ")

@@ -276,8 +276,9 @@ def _read_times(cells: pd.Series, column: str, name: str) -> pd.Series:
     if times.isna().any():
         rows = times.index[times.isna()]
         raise InputError(
-            f"{name}, column {column!r}: {len(rows):,} values are no time (the first, row {rows[0]}: "
-            f"{cells[rows[0]]!r:.40}). A split by time needs one for every row, as 2025-03-31."
+            f"{name}, column {column!r}: {len(rows):,} values are no time (the first, row "
+            f"{rows[0]}: {cells[rows[0]]!r:.40}). A split by time needs one a row, as "
+            "2025-03-31."
         )
     return times
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +86,6 @@ def _read_delimited(path: Path) -> pd.DataFrame:
 
 def _empty_to_none(cell: Any) -> Any:
     """Give None for what holds nothing; an empty list is not nothing."""
-    if isinstance(cell, float) and cell != cell:
+    if isinstance(cell, float) and math.isnan(cell):
         return None
     return None if isinstance(cell, str) and not cell.strip() else cell

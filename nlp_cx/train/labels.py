@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -104,6 +105,32 @@ def label_arrays(
         codes,
         weight.astype(np.float32),
     )
+
+
+def output_weights(
+    class_weights: Mapping[str, float], labels: tuple[str, ...]
+) -> npt.NDArray[np.float32]:
+    """Give the cost of a missed presence or sentiment, by output.
+
+    Parameters
+    ----------
+    class_weights : mapping of str to float
+        By label of the taxonomy or by sentiment.
+    labels : tuple of str
+        Ids of the taxonomy.
+
+    Returns
+    -------
+    ndarray of float32, shape (K,)
+        1 where nothing is given.
+
+    Examples
+    --------
+    >>> output_weights({"price": 2.0}, ("price",)).tolist()
+    [1.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 1.0, 1.0]
+    """
+    names = (name.partition(":")[0] for name in output_names(labels))
+    return np.array([class_weights.get(name, 1.0) for name in names], np.float32)
 
 
 def _source_codes(source: pd.Series, is_full: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:

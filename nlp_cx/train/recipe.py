@@ -93,7 +93,7 @@ def train_fast(
     labelled = hashes.values[: hashes.clause_offsets[hashes.first_clause[n_labelled]]]
     soft = None
     if recipe.n_teachers:
-        soft = _teach(hashes, labelled, targets, recipe, work)
+        soft = teach(hashes, labelled, targets, recipe, work=work, n_outputs=n_outputs)
     fingerprints = choose_vocabulary(
         labelled if soft is None else hashes.values, recipe.student.n_rows
     )
@@ -136,15 +136,34 @@ def train_without_teachers(examples: pd.DataFrame, dev: Mapping[str, pd.DataFram
         return load_predictor(save_model(Path(folder) / NAME, spec, model.weights, card=""))
 
 
-def _teach(
+def teach(
     hashes: Hashes,
     labelled: npt.NDArray[np.uint64],
     targets: Targets,
     recipe: FastRecipe,
+    *,
+    n_outputs: int,
     work: Path | None,
 ) -> npt.NDArray[np.float16]:
-    """Average the probabilities of the teachers over all texts."""
-    n_outputs = len(output_names(load_taxonomy().ids))
+    """Average the probabilities of the teachers over all texts.
+
+    Parameters
+    ----------
+    hashes : Hashes
+        Of n texts, the labelled ones first.
+    labelled : uint64 (n_hashes,)
+        N-grams of the labelled ones, which own the teachers' tables.
+    targets : Targets
+    recipe : FastRecipe
+    n_outputs : int
+        K.
+    work : Path or None
+        Folder that keeps what each teacher said.
+
+    Returns
+    -------
+    ndarray of float16, shape (n, K)
+    """
     n = len(hashes.first_clause) - 1
     total = np.zeros((n, n_outputs), np.float32)
     features = None

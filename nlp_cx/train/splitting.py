@@ -61,7 +61,7 @@ def split_rows(rows: pd.DataFrame, data: DataConfig, *, random_state: int) -> Sp
     """
     shares = {"dev": data.dev_share, "test": data.test_share}
     if data.split == "time":
-        order = rows["time"].rank(method="dense").to_numpy()
+        order = np.asarray(rows["time"].rank(method="dense"), np.float64)
         part = _cut_by_time(order, shares)
         chosen = {name: rows[part == name].reset_index(drop=True) for name in PARTS}
         return drop_leaks(Split(**chosen), data)
@@ -218,8 +218,8 @@ def _refuse_shared_groups(split: Split, column: str) -> None:
                 shown = ", ".join(repr(g)[:40] for g in shared[:_SHOWN])
                 raise InputError(
                     f"{a} and {b} share {len(shared):,} groups of column {column!r} ({shown}"
-                    f"{', …' if len(shared) > _SHOWN else ''}; {n:,} rows of {a}). What was said of "
-                    "one order or by one customer must be on one side: give one file as "
+                    f"{', …' if len(shared) > _SHOWN else ''}; {n:,} rows of {a}). What was said "
+                    "of one order or by one customer must be on one side: give one file as "
                     'data.train and let data.split = "group" set the parts apart.'
                 )
 
@@ -252,13 +252,13 @@ def _draw(
     rng = np.random.default_rng(random_state)
     order = rng.permutation(len(names))
     part_of = np.full(len(names), "train", object)
-    for part in ("dev", "test"):
-        room = round(shares[part] * n)
+    for name in ("dev", "test"):
+        room = round(shares[name] * n)
         for i in order:
             if room <= 0:
                 break
             if part_of[i] == "train" and counts[i] <= max(room, 1):
-                part_of[i] = part
+                part_of[i] = name
                 room -= counts[i]
     part = part_of[np.searchsorted(names, cluster)]
     for name in ("train", *(p for p in shares if shares[p])):

@@ -62,13 +62,16 @@ def make_targets(
     return Targets(*(torch.from_numpy(array) for array in arrays))
 
 
-def label_loss(logits: Tensor, targets: Targets) -> Tensor:
+def label_loss(logits: Tensor, targets: Targets, *, class_weight: Tensor | None = None) -> Tensor:
     """Sum the weighted cost of labels, leaving out what is not labelled.
 
     Parameters
     ----------
     logits : float32 (n, K)
     targets : Targets
+    class_weight : float32 (K,), optional
+        Factor on the cost of a missed sentiment or presence, from
+        `nlp_cx.train.labels.output_weights`.
 
     Returns
     -------
@@ -81,12 +84,19 @@ def label_loss(logits: Tensor, targets: Targets) -> Tensor:
     column = torch.arange(N_SENTIMENTS)[None]
     hidden = targets.is_binary[known][:, None] & (column == _NEUTRAL)
     sentiment = sentiment.masked_fill(hidden, _FAR)
-    loss = functional.cross_entropy(sentiment, targets.sentiment[known], reduction="none")
+    sentiment_weight = None if class_weight is None else class_weight[:N_SENTIMENTS]
+    presence_weight = None if class_weight is None else class_weight[N_SENTIMENTS:]
+    loss = functional.cross_entropy(
+        sentiment, targets.sentiment[known], weight=sentiment_weight, reduction="none"
+    )
     total = (loss * targets.weight[known]).sum()
     presence = logits[:, N_SENTIMENTS:]
     is_known = ~torch.isnan(targets.presence)
     loss = functional.binary_cross_entropy_with_logits(
-        presence, torch.nan_to_num(targets.presence), reduction="none"
+        presence,
+        torch.nan_to_num(targets.presence),
+        pos_weight=presence_weight,
+        reduction="none",
     )
     total = total + ((loss * is_known).sum(1) * targets.weight).sum()
     first = FIRST_DRIVER - N_SENTIMENTS

@@ -43,12 +43,16 @@ class TrainingData:
         Which labels there are; the order of the outputs.
     unlabelled : DataFrame or None
         ``text, lang``, for backends that can use it.
+    class_weights : mapping of str to float
+        What a missed label costs against one too many, by label or sentiment; 1 where none is
+        given. `nlp_cx.train.labels.output_weights` gives it by output.
     """
 
     examples: pd.DataFrame
     dev: pd.DataFrame
     taxonomy: Taxonomy
     unlabelled: pd.DataFrame | None = None
+    class_weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,8 @@ class Run:
     metric : str
         The metric of dev that decides which epoch is kept, `loss` the lower, others the higher.
     patience : int
-        Epochs without a better one after which training ends; 0: it runs to its end.
+        Epochs without a better one after which training ends, and the best epoch is kept; 0: it
+        runs to its end, and the last one is kept.
     checkpoint_steps : int
         Steps between checkpoints inside an epoch; 0: at the ends of epochs alone.
     base : Path
@@ -131,7 +136,7 @@ class Trainer(Protocol):
         Returns
         -------
         StoredModel
-            Made with `nlp_cx.train.assemble.assemble_model`: weights of the best epoch, not
+            Made with `nlp_cx.train.assemble.assemble_model`: weights of the epoch that is kept, not
             calibrated (the caller does that, on dev), not on disk.
 
         Raises

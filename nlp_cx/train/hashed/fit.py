@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +64,198 @@ class HashedModel:
     network: ClauseNetwork
 
 
+class HashedFit:
+    """A training that can be stopped after any step and taken up again to the bit.
+
+    Parameters
+    ----------
+    features : Features
+        Of n texts; those beyond the labelled ones have soft labels alone.
+    targets : Targets
+        Of the first ``len(targets.source)`` texts.
+    settings : HashedSettings
+    n_outputs : int
+        K.
+    soft : ndarray of float16, shape (n, K), optional
+        Probabilities from a teacher, as it would serve gold.
+    class_weight : ndarray of float32, shape (K,), optional
+        See `nlp_cx.train.targets.label_loss`.
+
+    Attributes
+    ----------
+    model : HashedModel
+    epoch : int
+        Epochs that are done.
+    step, n_steps : int
+        Steps that are done, and in all.
+    """
+
+    def __init__(
+        self,
+        features: Features,
+        targets: Targets,
+        settings: HashedSettings,
+        *,
+        n_outputs: int,
+        soft: npt.NDArray[np.float16] | None = None,
+        class_weight: npt.NDArray[np.float32] | None = None,
+    ) -> None:
+        torch.manual_seed(settings.random_state)
+        self._rng = np.random.default_rng(settings.random_state)
+        self._features, self._targets, self._soft = features, targets, soft
+        self._class_weight = None if class_weight is None else torch.from_numpy(class_weight)
+        self._settings = settings
+        table = VectorTable(settings.n_rows, settings.n_dims, settings.random_state)
+        network = ClauseNetwork(
+            settings.n_dims,
+            settings.n_hidden,
+            n_outputs,
+            int(targets.source.max()) + 1,
+            dropout=settings.dropout,
+            context_dropout=settings.context_dropout,
+        )
+        self.model = HashedModel(table, network)
+        self._optimizer = torch.optim.AdamW(
+            network.parameters(), settings.network_rate, weight_decay=1e-2
+        )
+        self._n_texts = len(features.first_clause) - 1 if soft is not None else len(targets.source)
+        self.n_batches = -(-self._n_texts // _BATCH)
+        self.n_steps = settings.n_epochs * self.n_batches
+        self.step = 0
+        self._order = np.empty(0, np.int64)
+        self._total = 0.0
+
+    @property
+    def epoch(self) -> int:
+        """Epochs that are done."""
+        return self.step // self.n_batches
+
+    def run_step(self) -> float | None:
+        """Train on one batch.
+
+        Returns
+        -------
+        float or None
+            The mean loss of the epoch, where this step ended it.
+
+        Raises
+        ------
+        FloatingPointError
+            If the loss is not a number.
+        """
+        settings = self._settings
+        batch_number = self.step % self.n_batches
+        epoch = self.epoch
+        if batch_number == 0:
+            self.model.network.train()
+            self._total = 0.0
+            self._order = self._rng.permutation(self._n_texts)
+        left = 1 - self.step / self.n_steps + 0.02
+        self.step += 1
+        rows = self._order[batch_number * _BATCH : (batch_number + 1) * _BATCH]
+        loss = self._train_on(rows, settings, left)
+        check_finite(loss, epoch)
+        self._total += loss
+        if batch_number + 1 < self.n_batches:
+            return None
+        mean = self._total / self._n_texts
+        logger.info("epoch %d: loss %.4f", epoch, mean)
+        return mean
+
+    def _train_on(
+        self, rows: npt.NDArray[np.int64], settings: HashedSettings, left: float
+    ) -> float:
+        """Move the weights for one batch; give its summed loss."""
+        network, table = self.model.network, self.model.table
+        n_labelled = len(self._targets.source)
+        for group in self._optimizer.param_groups:
+            group["lr"] = settings.network_rate * left
+        bags = take_documents(
+            self._features,
+            rows,
+            dropout=settings.feature_dropout,
+            random_state=int(self._rng.integers(2**31)),
+        )
+        values, counts = table.sum(bags)
+        sums = torch.from_numpy(values).requires_grad_()
+        has_label = torch.from_numpy(rows < n_labelled)
+        index = torch.from_numpy(np.where(rows < n_labelled, rows, 0))
+        batch = self._targets.take(index)
+        given = (
+            sums,
+            torch.from_numpy(counts),
+            torch.from_numpy(bags.document),
+            torch.from_numpy(bags.position),
+        )
+        gold_logits = network(*given, torch.zeros_like(batch.source))
+        offset = network.source_bias(batch.source) - network.source_bias.weight[0]
+        logits = (gold_logits + offset)[has_label]
+        loss = label_loss(logits, batch.take(has_label), class_weight=self._class_weight)
+        if self._soft is not None:
+            taught = torch.from_numpy(self._soft[rows].astype(np.float32))
+            loss = loss + settings.soft_weight * soft_loss(gold_logits, taught)
+        summed = float(loss.detach())
+        if not np.isfinite(summed):
+            return summed
+        self._optimizer.zero_grad()
+        (loss / len(rows)).backward()
+        self._optimizer.step()
+        gradient = sums.grad
+        if gradient is not None and settings.table_rate:
+            table.step(bags, gradient.numpy(), settings.table_rate * left)
+        return summed
+
+    def save(self) -> tuple[dict[str, object], dict[str, npt.NDArray[Any]]]:
+        """Give everything that the next step depends on.
+
+        Returns
+        -------
+        state : dict
+            JSON.
+        arrays : dict of str to ndarray
+        """
+        arrays: dict[str, npt.NDArray[Any]] = {
+            "table": self.model.table.values,
+            "squares": self.model.table.squares,
+            "order": self._order,
+            "torch_rng": torch.get_rng_state().numpy(),
+        }
+        for name, tensor in self.model.network.state_dict().items():
+            arrays[f"network.{name}"] = tensor.numpy()
+        for number, state in self._optimizer.state_dict()["state"].items():
+            for name, value in state.items():
+                arrays[f"optimizer.{number}.{name}"] = np.array(value)
+        state = {"step": self.step, "total": self._total, "rng": self._rng.bit_generator.state}
+        return state, {name: np.array(array) for name, array in arrays.items()}
+
+    def load(self, state: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take up what `save` gave.
+
+        Parameters
+        ----------
+        state : mapping
+        arrays : mapping of str to ndarray
+        """
+        self.step, self._total = int(state["step"]), float(state["total"])
+        self._rng.bit_generator.state = state["rng"]
+        self.model.table.values[:] = arrays["table"]
+        self.model.table.squares[:] = arrays["squares"]
+        self._order = arrays["order"]
+        network = self.model.network
+        network.load_state_dict(
+            {name: torch.from_numpy(arrays[f"network.{name}"]) for name in network.state_dict()}
+        )
+        moments: dict[int, dict[str, torch.Tensor]] = {}
+        for name, array in arrays.items():
+            part, _, rest = name.partition(".")
+            if part == "optimizer":
+                number, _, key = rest.partition(".")
+                moments.setdefault(int(number), {})[key] = torch.from_numpy(array.copy())
+        self._optimizer.load_state_dict({**self._optimizer.state_dict(), "state": moments})
+        network.train()
+        torch.set_rng_state(torch.from_numpy(arrays["torch_rng"]))
+
+
 def fit_hashed(
     features: Features,
     targets: Targets,
@@ -76,15 +269,8 @@ def fit_hashed(
 
     Parameters
     ----------
-    features : Features
-        Of n texts; those beyond the labelled ones have soft labels alone.
-    targets : Targets
-        Of the first ``len(targets.source)`` texts.
-    settings : HashedSettings
-    n_outputs : int
-        K.
-    soft : ndarray of float16, shape (n, K), optional
-        Probabilities from a teacher, as it would serve gold.
+    features, targets, settings, n_outputs, soft
+        As `HashedFit` takes them.
     on_epoch : callable, optional
         Called with the epoch from 0, the mean loss and the model so far.
 
@@ -96,71 +282,13 @@ def fit_hashed(
     -----
     The same inputs, settings and library versions on one thread of torch give the same model.
     """
-    torch.manual_seed(settings.random_state)
-    rng = np.random.default_rng(settings.random_state)
-    table = VectorTable(settings.n_rows, settings.n_dims, settings.random_state)
-    network = ClauseNetwork(
-        settings.n_dims,
-        settings.n_hidden,
-        n_outputs,
-        int(targets.source.max()) + 1,
-        dropout=settings.dropout,
-        context_dropout=settings.context_dropout,
-    )
-    model = HashedModel(table, network)
-    optimizer = torch.optim.AdamW(network.parameters(), settings.network_rate, weight_decay=1e-2)
-    n_labelled = len(targets.source)
-    n_texts = len(features.first_clause) - 1 if soft is not None else n_labelled
-    n_steps = settings.n_epochs * -(-n_texts // _BATCH)
-    step = 0
-    for epoch in range(settings.n_epochs):
-        network.train()
-        total = 0.0
-        order = rng.permutation(n_texts)
-        for a in range(0, n_texts, _BATCH):
-            left = 1 - step / n_steps + 0.02
-            step += 1
-            for group in optimizer.param_groups:
-                group["lr"] = settings.network_rate * left
-            rows = order[a : a + _BATCH]
-            bags = take_documents(
-                features,
-                rows,
-                dropout=settings.feature_dropout,
-                random_state=int(rng.integers(2**31)),
-            )
-            values, counts = table.sum(bags)
-            sums = torch.from_numpy(values).requires_grad_()
-            has_label = torch.from_numpy(rows < n_labelled)
-            index = torch.from_numpy(np.where(rows < n_labelled, rows, 0))
-            batch = targets.take(index)
-            given = (
-                sums,
-                torch.from_numpy(counts),
-                torch.from_numpy(bags.document),
-                torch.from_numpy(bags.position),
-            )
-            logits = network(*given, torch.zeros_like(batch.source))
-            gold_logits = logits
-            offset = network.source_bias(batch.source) - network.source_bias.weight[0]
-            logits = (logits + offset)[has_label]
-            loss = label_loss(logits, batch.take(has_label))
-            if soft is not None:
-                taught = torch.from_numpy(soft[rows].astype(np.float32))
-                loss = loss + settings.soft_weight * soft_loss(gold_logits, taught)
-            optimizer.zero_grad()
-            (loss / len(rows)).backward()
-            optimizer.step()
-            check_finite(float(loss.detach()), epoch)
-            gradient = sums.grad
-            if gradient is not None:
-                table.step(bags, gradient.numpy(), settings.table_rate * left)
-            total += float(loss.detach())
-        logger.info("epoch %d: loss %.4f", epoch, total / n_texts)
-        if on_epoch is not None:
-            on_epoch(epoch, total / n_texts, model)
-    network.eval()
-    return model
+    fit = HashedFit(features, targets, settings, n_outputs=n_outputs, soft=soft)
+    while fit.step < fit.n_steps:
+        loss = fit.run_step()
+        if loss is not None and on_epoch is not None:
+            on_epoch(fit.epoch - 1, loss, fit.model)
+    fit.model.network.eval()
+    return fit.model
 
 
 def predict_hashed(model: HashedModel, features: Features) -> npt.NDArray[np.float32]:

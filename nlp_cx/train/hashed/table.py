@@ -29,7 +29,7 @@ class VectorTable:
     def __init__(self, n_rows: int, n_dims: int, random_state: int) -> None:
         rng = np.random.default_rng(random_state)
         self.values = (rng.standard_normal((n_rows, n_dims)) * 0.01).astype(np.float32)
-        self._squares = np.zeros(n_rows, np.float32)
+        self.squares = np.zeros(n_rows, np.float32)
         self._slots = np.full(n_rows, -1, np.int32)
 
     def sum(self, bags: Bags) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
@@ -59,7 +59,7 @@ class VectorTable:
             bags.rows,
             bags.offsets,
             self.values,
-            self._squares,
+            self.squares,
             gradient,
             learning_rate,
             self._slots,

@@ -1,0 +1,1 @@
+"""The training backend ``linear``: scikit-learn on hashed n-grams."""
