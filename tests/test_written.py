@@ -8,7 +8,8 @@ from nlp_cx.schema import LOYALTIES, POLARITIES
 from nlp_cx.taxonomy import load_taxonomy
 
 WRITTEN = Path(__file__).parents[1] / "data" / "written"
-TSV_FILES = ("train_zh.tsv", "train_en.tsv")
+TSV_FILES = tuple(sorted(path.name for path in WRITTEN.glob("*.tsv")))
+LANGUAGES = ("zh", "en")
 
 SENTIMENT_CODES = set("pnmu")
 DRIVER_LETTERS = "PSR$CB"
@@ -17,9 +18,9 @@ LOYALTY_CODES = {"", "L+", "L-"}
 EMOJI_JOINERS = "\u200d\ufe0f"
 
 MIN_MENTIONS = 150
-"""Mentions of every driver in each file."""
+"""Mentions of every driver in each language."""
 MIN_OF_EACH_SIGN = 60
-"""Positive, and negative, mentions of every driver in each file."""
+"""Positive, and negative, mentions of every driver in each language."""
 
 
 def read_rows(name: str) -> list[list[str]]:
@@ -80,7 +81,7 @@ def test_polarity_of_a_single_driver_does_not_contradict_the_sentiment(name):
             assert signs != {"+"}, row_id
 
 
-def test_ids_are_unique_over_both_files():
+def test_ids_are_unique_over_all_files():
     ids = [row[0] for name in TSV_FILES if (WRITTEN / name).exists() for row in read_rows(name)]
     repeated = [row_id for row_id, n in Counter(ids).items() if n > 1]
     assert repeated == []
@@ -93,9 +94,10 @@ def test_no_text_occurs_twice_in_any_file():
     assert repeated == []
 
 
-@pytest.mark.parametrize("name", TSV_FILES)
-def test_every_driver_occurs_often_enough_with_either_sign(name):
-    codes = Counter(code for row in read_rows(name) for code in row[2].split())
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_driver_occurs_often_enough_with_either_sign(lang):
+    rows = [row for name in TSV_FILES if f"_{lang}" in name for row in read_rows(name)]
+    codes = Counter(code for row in rows for code in row[2].split())
     for letter in DRIVER_LETTERS:
         assert sum(codes[letter + sign] for sign in POLARITY_SIGNS) >= MIN_MENTIONS, letter
         assert codes[letter + "+"] >= MIN_OF_EACH_SIGN, letter

@@ -58,7 +58,7 @@ def read_written(root: str | Path, *, own: str | Path | None = None) -> pd.DataF
     root : str or Path
         Folder that holds ``labels/written_train.jsonl``.
     own : str or Path, optional
-        Folder of ``*_zh.tsv`` and ``*_en.tsv`` files in the codes of the guideline (id,
+        Folder of ``*_zh*.tsv`` and ``*_en*.tsv`` files in the codes of the guideline (id,
         sentiment, drivers, loyalty, text); ``data/written`` of the checkout when not given.
 
     Returns
@@ -141,7 +141,7 @@ def _parse_codes(line: str, path: Path) -> dict[str, Any]:
         name, sentiment, drivers, loyalty, text = line.rstrip("\r\n").split("\t")
         return {
             "id": name,
-            "lang": path.stem.rpartition("_")[2],
+            "lang": path.stem.split("_")[1],
             "text": text,
             "sentiment": _SENTIMENTS[sentiment],
             "drivers": {_DRIVERS[code[0]]: _POLARITIES[code[1:]] for code in drivers.split()},
