@@ -202,7 +202,7 @@ def _print_summary(picker: Picker, picks: pd.DataFrame, files: list[str], notes:
     """Say what was picked, why, and what to do with it."""
     console = open_console(sys.stdout)
     asked = picker.options.n
-    few = f" (of {asked:,} asked for: no more distinct texts)" if len(picks) < asked else ""
+    few = f" (of {asked:,} asked for: the others are nearly the same)" if len(picks) < asked else ""
     console.print(
         f"{len(picks):,} texts picked{few} from {picker.n_distinct:,} distinct texts in "
         f"{picker.n_rows:,} rows"

@@ -235,9 +235,11 @@ class Picker:
         everything = [*chosen, *(c for found in offered.values() for c, _ in found)]
         alike = _group_alike(everything)
         taken = {alike[c.key] for c in chosen}
-        owed = 0  # what a strategy cannot fill goes to the next one
-        for strategy, candidates in offered.items():
-            owed += self.quotas[strategy]
+        owed = 0
+        # What a strategy cannot fill goes to the next ones, in a second round to all.
+        turns = [(*item, self.quotas[item[0]]) for item in offered.items()]
+        for strategy, candidates, quota in [*turns, *((s, c, 0) for s, c, _ in turns)]:
+            owed += quota
             for candidate, reason in candidates:
                 if owed and alike[candidate.key] not in taken:
                     taken.add(alike[candidate.key])
