@@ -16,9 +16,11 @@ from nlp_cx.cli.commands.evaluate import evaluate
 from nlp_cx.cli.commands.explain import explain
 from nlp_cx.cli.commands.gap import gap
 from nlp_cx.cli.commands.join import join
+from nlp_cx.cli.commands.label import label
 from nlp_cx.cli.commands.metrics import metrics
 from nlp_cx.cli.commands.models import models
 from nlp_cx.cli.commands.score import score
+from nlp_cx.cli.commands.train import train
 from nlp_cx.cli.failures import unwind_on_signals
 
 app = typer.Typer(
@@ -60,5 +62,7 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert, evaluate):
+for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert, evaluate, train):
     app.command()(_command)
+
+app.add_typer(label)
