@@ -62,12 +62,12 @@ def main() -> None:
     rows = []
     for seed in range(options.first_seed, options.first_seed + options.seeds):
         began = time.perf_counter()
-        rows += study.run(seed, options)
+        for row in study.run(seed, options):
+            rows.append(row)
+            if options.output:  # what is there is kept when the run is stopped
+                pd.DataFrame(rows).to_csv(options.output, index=False)
         print(f"seed {seed}: {time.perf_counter() - began:.0f} s", flush=True)
-    table = pd.DataFrame(rows)
-    if options.output:
-        table.to_csv(options.output, index=False)
-    print(summarize(table).to_string())
+    print(summarize(pd.DataFrame(rows)).to_string())
 
 
 class Study:
@@ -79,18 +79,16 @@ class Study:
         self.letters, self.words = letters[:n], words[:n]
         self.dev_letters = letters[n:]
 
-    def run(self, seed: int, options: argparse.Namespace) -> list[dict[str, object]]:
-        """Label the same first texts, then go on with each strategy."""
+    def run(self, seed: int, options: argparse.Namespace):
+        """Label the same first texts, then go on with each strategy; give a row per state."""
         rng = np.random.default_rng(seed)
         first = rng.choice(len(self.pool), options.start, replace=False)
-        rows = [self.measure(first) | {"strategy": "start", "seed": seed, "round": 0}]
+        yield self.measure(first) | {"strategy": "start", "seed": seed, "round": 0}
         for name in options.plans:
             labelled = first
             for step in range(1, options.rounds + 1):
                 labelled = np.append(labelled, self.pick(labelled, name, options.step, seed + step))
-                row = {"strategy": name, "seed": seed, "round": step}
-                rows.append(self.measure(labelled) | row)
-        return rows
+                yield self.measure(labelled) | {"strategy": name, "seed": seed, "round": step}
 
     def pick(self, labelled, name: str, n: int, random_state: int):
         """Pick from the rest of the pool, as the command does."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -168,9 +168,10 @@ def type_tasks(tasks: pd.DataFrame) -> pd.DataFrame:
         words = typed["is_random"].astype(str).str.strip().str.lower()
         typed["is_random"] = words.map({"true": True, "1": True, "false": False, "0": False})
         typed["is_random"] = typed["is_random"].astype("boolean")
-    for name, kind in (("p_sampling", "Float64"), ("n_copies", "Int64")):
-        if name in typed:
-            typed[name] = pd.to_numeric(typed[name], errors="coerce").astype(kind)
+    if "p_sampling" in typed:
+        typed["p_sampling"] = pd.to_numeric(typed["p_sampling"], errors="coerce").astype("Float64")
+    if "n_copies" in typed:
+        typed["n_copies"] = pd.to_numeric(typed["n_copies"], errors="coerce").astype("Int64")
     return typed
 
 
@@ -223,10 +224,10 @@ def _read_rows(
     return rows
 
 
-def _find_task(row: dict[str, object], known: pd.DataFrame) -> str | None:
+def _find_task(row: Mapping[Any, Any], known: pd.DataFrame) -> str | None:
     """Find the task of a row by its id, or else by its text."""
     id = row.get("task_id")
-    if id is not None and not pd.isna(id):  # type: ignore[call-overload]
+    if id is not None and not pd.isna(id):
         return str(id) if str(id) in known.index else None
     found = task_id(str(row.get("text")))
     return found if found in known.index else None

@@ -160,10 +160,10 @@ class QuickStudent:
             is_found = mention > 0.5
             best = np.array(answers, object)[np.delete(p, absent, axis=1).argmax(axis=1)]
             if name == "loyalty":
-                frame[name] = np.where(is_found, best, None)
+                frame[name] = pd.Series(best, dtype=object).where(is_found, None)
                 continue
             sign = p[:, answers.index("positive")] - p[:, answers.index("negative")]
-            frame[name] = np.where(is_found, best, None)
+            frame[name] = pd.Series(best, dtype=object).where(is_found, None)
             frame[f"{name}_score"] = np.where(is_found, sign / np.maximum(mention, 1e-9), np.nan)
             frame[f"p_{name}"] = mention
         return frame
