@@ -1,0 +1,1 @@
+"""The training backend ``transformer``: fine-tune a checkpoint, or begin from nothing."""
