@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, ClassVar
 
 import numpy as np
@@ -25,6 +26,9 @@ from nlp_cx.train.recipe import FastRecipe, teach
 from nlp_cx.train.stopping import Stopping
 from nlp_cx.train.targets import make_targets
 from nlp_cx.train.trainer import Epoch, Run, TrainingData
+
+_SECONDS = 20.0
+"""Epochs that take less in all are not worth a checkpoint of tens of megabytes."""
 
 
 @config
@@ -152,6 +156,7 @@ class HashedTrainer:
         )
         stopping = Stopping(run.metric, run.patience)
         kept: dict[str, npt.NDArray[Any]] = {}
+        saved_at = time.monotonic()
         found = load_checkpoint(run.folder, key)
         if found is not None:
             own = {k: v for k, v in found.arrays.items() if not k.startswith("kept.")}
@@ -170,17 +175,20 @@ class HashedTrainer:
                 metrics = {"train_loss": loss, **self._measure(fit.model, features, data)}
                 torch.set_rng_state(generator)
                 is_best = stopping.update(metrics)
-                if is_best or not run.patience:
+                if is_best and run.patience:
                     kept = quantize(fit.model, fingerprints)
                 told = Epoch(fit.epoch, fit.n_steps // fit.n_batches, metrics, is_best)
-            if told or (run.checkpoint_steps and fit.step % run.checkpoint_steps == 0):
+            # What is quick is done again rather than written: the result is the same.
+            is_due = told is not None and time.monotonic() - saved_at > _SECONDS
+            if is_due or (run.checkpoint_steps and fit.step % run.checkpoint_steps == 0):
                 state, arrays = fit.save()
                 state["stopping"] = [stopping.best, stopping.best_epoch, stopping.n_epochs]
                 arrays |= {f"kept.{name}": array for name, array in kept.items()}
                 save_checkpoint(run.folder, key, state, arrays)
+                saved_at = time.monotonic()
             if told:
                 run.on_epoch(told)
-        return kept
+        return kept if run.patience else quantize(fit.model, fingerprints)
 
     def _measure(self, model: HashedModel, features: Any, data: TrainingData) -> dict[str, float]:
         """Measure on dev."""
