@@ -23,7 +23,8 @@ ACTIVE = ("rare", "disagreement", "uncertainty", "diversity")
 STRATEGIES = ("mixed", *ACTIVE, "random")
 
 MIXED = {"rare": 0.4, "disagreement": 0.2, "uncertainty": 0.2, "diversity": 0.2}
-"""Parts of what is not picked at random; without a second model its part goes to the others."""
+"""Parts of what is not picked at random; without a second model its part goes to the others. Set by
+judgement: ``scripts/study_label_picking.py`` measures them, and has not been run to its end yet."""
 
 COLUMNS = (
     *("task_id", "doc_id", "text", "lang", "group", "is_random", "strategy", "reason"),
