@@ -257,6 +257,44 @@ def tiny_pipeline(tiny_folder) -> FeedbackPipeline:
     return FeedbackPipeline(tiny_folder)
 
 
+ENCODER_TOKENS = {
+    "positive": ("好吃", "干净", "▁clean", "👍"),
+    "negative": ("态度差", "贵", "▁rude", "▁expensive", "😡"),
+    "": (*"但是的房间，很手机服务员啊", "▁but", "▁never", "▁the", "▁room", "▁was", "▁a", "a", "s"),
+}
+"""The words that a tiny encoder knows, by what they say."""
+
+
+@pytest.fixture(scope="session")
+def tiny_encoder():
+    """Give an encoder of noise to which some words are positive or negative, and its vocabulary."""
+    import torch
+
+    from nlp_cx.text.tokens import SPECIAL
+    from nlp_cx.train.encoder.fit import EncoderModel
+    from nlp_cx.train.encoder.network import ClauseHead, Encoder, EncoderShape
+
+    vocabulary = [*SPECIAL, *(word for words in ENCODER_TOKENS.values() for word in words)]
+    generator = torch.Generator().manual_seed(0)
+    shape = EncoderShape(
+        n_tokens=len(vocabulary), n_layers=2, width=32, n_heads=2, n_positions=16, n_hidden=20
+    )
+    n_outputs = len(output_names(load_taxonomy().ids))
+    encoder = Encoder(shape).eval()
+    head = ClauseHead(shape.width, shape.n_hidden, n_outputs, 2).eval()
+    with torch.no_grad():
+        for name, weight in [*encoder.named_parameters(), *head.named_parameters()]:
+            offset = 1.0 if "norm" in name and name.endswith("weight") else 0.0
+            weight.copy_(offset + 0.15 * torch.randn(weight.shape, generator=generator))
+        for k, label in enumerate(("negative", "positive")):
+            for word in ENCODER_TOKENS[label]:
+                encoder.tokens.weight[vocabulary.index(word), k] = 3
+            head.hidden.weight[k] = 0
+            head.hidden.weight[k, shape.width + k] = 1
+            head.out.weight[2 * k, k] = 3
+    return EncoderModel(encoder, head), vocabulary
+
+
 CATALOGUE = """
 [sets.shop_zh]
 lang = "zh"

@@ -9,8 +9,6 @@ the mean and the greatest of its tokens' states, a document's from its clauses'.
 from __future__ import annotations
 
 import json
-import os
-import threading
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,9 +24,10 @@ from nlp_cx.classify.encoder_kernel import (
     head_of_nothing,
     pool_clauses,
 )
+from nlp_cx.classify.onnx_session import GraphSession
 from nlp_cx.classify.vectors import LANES
 from nlp_cx.classify.windows import find_windows, group_windows
-from nlp_cx.errors import MissingDependencyError, ModelError
+from nlp_cx.errors import ModelError
 from nlp_cx.text.tokens import UNKNOWN, TokenTable, find_tokens, make_token_table
 
 GRAPH_FILE, VOCABULARY_FILE = "model.onnx", "vocabulary.json"
@@ -38,7 +37,6 @@ TOKEN_BUDGET = 1_024
 
 _SIZES = ("width", "n_positions", "n_tokens", "n_hidden")
 _MOST_DOCUMENTS = 4_096
-_LOG_ERRORS = 3
 
 _Floats = npt.NDArray[np.float32]
 
@@ -46,7 +44,7 @@ _Floats = npt.NDArray[np.float32]
 class EncoderBackend:
     """Compute outputs with an encoder; the backend ``encoder``.
 
-    The graph is loaded at the first text, once in each process, and runs in the calling thread.
+    The graph is opened at the first text, once in each process, and runs in the calling thread.
 
     Parameters
     ----------
@@ -79,13 +77,9 @@ class EncoderBackend:
         missing = [name for name in (GRAPH_FILE, VOCABULARY_FILE) if name not in files]
         if missing:
             raise ModelError(f"encoder model lacks the files {', '.join(missing)}. Copy it again.")
-        self._graph = files[GRAPH_FILE]
-        self._n_tokens = sizes["n_tokens"]
-        self._table = _read_vocabulary(files[VOCABULARY_FILE], self._n_tokens)
-        self._nothing = np.empty(n_outputs + 1, np.float32)
-        head_of_nothing(self._head, self._nothing)
-        self._session: tuple[int, Any] | None = None
-        self._lock = threading.Lock()
+        self._graph = GraphSession(files[GRAPH_FILE])
+        self._vocabulary = _read_vocabulary(files[VOCABULARY_FILE], sizes["n_tokens"])
+        self._table: TokenTable | None = None
 
     def logits(
         self,
@@ -138,15 +132,14 @@ class EncoderBackend:
         clauses: _Floats,
     ) -> None:
         """Compute the outputs of some documents."""
-        tokens = find_tokens(codes, *spans, self._table)
+        tokens = find_tokens(codes, *spans, self._prepare())
         windows = find_windows(tokens.offsets, first_clause, self._n_positions - 1)
         work = self._make_room(np.diff(tokens.offsets))
-        session = self._open() if len(windows.first) else None
         for chosen in group_windows(windows, TOKEN_BUDGET):
             w = chosen[0]
             ids = np.empty((len(chosen), windows.last[w] - windows.first[w] + 1), np.int32)
             fill_ids(chosen, windows.first, tokens.ids, ids)
-            states = _run(session, ids)
+            states = self._graph.run(ids)
             add_states(chosen, windows, states, work, self._head)
         finish(windows, work, self._head)
         n_known = np.concatenate([[0], np.cumsum(tokens.ids != UNKNOWN)])
@@ -160,53 +153,24 @@ class EncoderBackend:
         place = np.full(len(n_tokens), -1, np.int64)
         place[clause] = np.arange(len(clause))
         sums = np.zeros((len(clause), self._width), np.float32)
-        outputs = np.repeat(self._nothing[None], len(n_tokens), axis=0)
+        nothing = np.empty(self._n_outputs + 1, np.float32)
+        head_of_nothing(self._head, nothing)
+        outputs = np.repeat(nothing[None], len(n_tokens), axis=0)
         return Work(outputs, place, clause, sums, np.full_like(sums, -np.inf))
 
-    def _open(self) -> Any:
-        """Load the graph, if this process has not."""
-        with self._lock:
-            if self._session is None or self._session[0] != os.getpid():
-                session = _make_session(self._graph)
-                # One window of the greatest length and token shows whether all parts fit together.
-                widest = np.full((1, self._n_positions), self._n_tokens - 1, np.int32)
-                shape = _run(session, widest).shape
-                if shape != (1, self._n_positions, self._width):
-                    raise ModelError(
-                        f"{GRAPH_FILE} gives states {shape}, expected "
-                        f"{(1, self._n_positions, self._width)}: copy the model again"
-                    )
-                self._session = os.getpid(), session
-            return self._session[1]
-
-
-def _make_session(graph: bytes) -> Any:
-    """Load a graph for use in one thread."""
-    try:
-        import onnxruntime
-    except ImportError as e:
-        raise MissingDependencyError(
-            "an encoder model needs onnxruntime: pip install onnxruntime"
-        ) from e
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = _LOG_ERRORS
-    try:
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as e:  # its errors share no other base
-        raise ModelError(
-            f"{GRAPH_FILE} cannot be loaded by onnxruntime {onnxruntime.__version__} ({e}). Update "
-            "onnxruntime, or copy the model again."
-        ) from e
-
-
-def _run(session: Any, ids: npt.NDArray[np.int32]) -> _Floats:
-    """Run windows of one length."""
-    try:
-        states: _Floats = session.run(["states"], {"ids": ids})[0]
-    except Exception as e:  # its errors share no other base
-        raise ModelError(f"{GRAPH_FILE} cannot be run ({e}). Copy the model again.") from e
-    return states
+    def _prepare(self) -> TokenTable:
+        """Do once, at the first text, what would wake the compiler and onnxruntime at loading."""
+        if self._table is None:
+            # One window of the greatest length and token shows whether all parts fit together.
+            widest = np.full((1, self._n_positions), len(self._vocabulary) - 1, np.int32)
+            shape = self._graph.run(widest).shape
+            if shape != (1, self._n_positions, self._width):
+                raise ModelError(
+                    f"{GRAPH_FILE} gives states {shape}, expected "
+                    f"{(1, self._n_positions, self._width)}. Copy the model again."
+                )
+            self._table = make_token_table(self._vocabulary)
+        return self._table
 
 
 def _read_sizes(architecture: Mapping[str, Any]) -> dict[str, int]:
@@ -221,7 +185,7 @@ def _read_sizes(architecture: Mapping[str, Any]) -> dict[str, int]:
     return {name: int(value) for name, value in sizes.items() if value is not None}
 
 
-def _read_vocabulary(file: bytes, n_tokens: int) -> TokenTable:
+def _read_vocabulary(file: bytes, n_tokens: int) -> list[str]:
     """Read the vocabulary and check its size."""
     try:
         entries = json.loads(file)
@@ -234,7 +198,7 @@ def _read_vocabulary(file: bytes, n_tokens: int) -> TokenTable:
             f"{VOCABULARY_FILE}: {len(entries):,} entries, expected {n_tokens:,}. Copy the model "
             "again."
         )
-    return make_token_table(entries)
+    return entries
 
 
 def _lay_out(

@@ -181,16 +181,18 @@ def pool_clauses(
     for i in range(len(documents)):
         a, b = first_clause[i], first_clause[i + 1]
         if not is_known[i]:
-            documents[i] = np.nan
+            for j in range(k):
+                documents[i, j] = np.nan
             for c in range(a, b):
-                outputs[c] = np.nan
+                for j in range(k + 1):
+                    outputs[c, j] = np.nan
             continue
         top = outputs[a, k]
         for c in range(a + 1, b):
             top = max(top, outputs[c, k])
         total = np.float32(0)
-        documents[i] = outputs[a, :k]
-        documents[i, :N_SENTIMENTS] = 0
+        for j in range(k):
+            documents[i, j] = np.float32(0) if j < N_SENTIMENTS else outputs[a, j]
         for c in range(a, b):
             weight = np.float32(math.exp(outputs[c, k] - top))
             total += weight

@@ -6,7 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nlp_cx.classify.decode import output_names
+from nlp_cx.classify.encoder import EncoderBackend
 from nlp_cx.classify.hashed import HashedBackend
+from nlp_cx.classify.linear import N_BEFORE, LinearBackend
 from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.clauses import find_clauses
@@ -16,8 +18,9 @@ K = len(output_names(load_taxonomy().ids))
 N_SENTIMENTS = 3
 
 
-def make_hashed(weights):
+def make_hashed(request):
     """Make the tiny model with a network of noise behind its words."""
+    weights = request.getfixturevalue("tiny_weights")
     rng = np.random.default_rng(0)
     shapes = {name: weights[name].shape for name in ("clause_in", "document_in", "position_in")}
     noise = {n: rng.normal(0, 0.2, shape).astype(np.float32) for n, shape in shapes.items()}
@@ -25,12 +28,40 @@ def make_hashed(weights):
     return HashedBackend({**weights, **noise, "clause_out": out}, K)
 
 
-BACKENDS = {"hashed": make_hashed}
+def make_encoder(request):
+    """Make the tiny encoder, in 8-bit integers."""
+    from nlp_cx.train.encoder.export import export_encoder
+
+    texts = ["".join(CHINESE), "".join(ENGLISH), "好吃。但是态度差！the room was clean"]
+    made = export_encoder(*request.getfixturevalue("tiny_encoder"), texts)
+    return EncoderBackend(made.weights, made.files, made.architecture, K)
+
+
+def make_linear(request):
+    """Make a linear model of noise on the words of the tiny model."""
+    weights = request.getfixturevalue("tiny_weights")
+    rng = np.random.default_rng(0)
+    n_labels = len(load_taxonomy().ids)
+    rows = rng.normal(0, 0.4, (len(weights["fingerprints"]), N_BEFORE + n_labels + 6))
+    bias = rng.normal(0, 0.2, rows.shape[1])
+    rows[:, :3], bias[:3] = weights["table"][:, :3] / 25.0, 0
+    return LinearBackend(
+        {
+            "fingerprints": weights["fingerprints"],
+            "rows": rows.astype(np.float16),
+            "bias": bias.astype(np.float32),
+            "side_of": np.array([0, 0, 1, 0, 1, 0]),
+        },
+        K,
+    )
+
+
+BACKENDS = {"hashed": make_hashed, "linear": make_linear, "encoder": make_encoder}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)
-def backend(request, tiny_weights):
-    return BACKENDS[request.param](tiny_weights)
+def backend(request):
+    return BACKENDS[request.param](request)
 
 
 CHINESE = ["好吃", "干净", "态度差", "贵", "但是", "的", "房间", "，", "。", "！", "𠮷"]
