@@ -200,7 +200,8 @@ def _list_faults(given: TrainConfig) -> list[str]:
             set_apart and not data.folds and not 0 < data.dev_share < 0.9
         ),
         f"data.test_share: {data.test_share:g}, expected 0 to 0.9 beside dev_share": (
-            not 0 <= data.test_share <= 0.9 - data.dev_share * (not data.dev)
+            data.test_share != 0
+            and not 0 < data.test_share <= 0.9 - (0 if data.dev else data.dev_share)
         ),
         f"data.near: {data.near:g}, expected above 0 up to 1": not 0 < data.near <= 1,
         f"data.folds: {data.folds}, expected 0, or 2 to 20": (

@@ -1,12 +1,15 @@
 """Data that cannot be trained on is refused, with what was found and what to do."""
 
 import json
+from collections import Counter
 
 import pytest
 
 from nlp_cx.errors import ConfigError, InputError, TaxonomyError, TrainingError
 from nlp_cx.train.config import load_train_config
 from nlp_cx.train.parts import gather_parts
+
+WORDS = [a + b for a in ("ka", "mo", "ti", "ru") for b in ("lan", "pes", "vik", "dor", "zum")]
 
 
 def gather(path):
@@ -32,19 +35,23 @@ def test_a_class_without_examples_is_refused(project):
 
 def test_an_empty_cell_is_not_the_same_as_not_mentioned(project, tmp_path):
     rows = [
-        {"text": "the room is fine", "room": "positive", "staff": None},
-        {"text": "the staff is fine", "room": None, "staff": "positive"},
-        {"text": "awful staff, really", "room": "not_mentioned", "staff": "negative"},
-        {"text": "an ugly small room", "room": "negative", "staff": "not_mentioned"},
+        {"text": f"{word} {text}", **labels}
+        for word in WORDS[:4]
+        for text, labels in {
+            "the room is fine": {"room": "positive", "staff": None},
+            "the staff is fine": {"room": None, "staff": "positive"},
+            "awful staff, really": {"room": "not_mentioned", "staff": "negative"},
+            "an ugly small room": {"room": "negative", "staff": "not_mentioned"},
+        }.items()
     ]
     path = project(rows=rows, data="dev_share = 0.25")
     every = gather(path)
     both = [*every.data.examples["room"], *every.data.dev["room"]]
-    assert sorted(str(v) for v in both) == ["None", "negative", "not_mentioned", "positive"]
+    assert Counter(both) == {None: 4, "negative": 4, "not_mentioned": 4, "positive": 4}
     path = project(rows=rows, data='dev_share = 0.25\nempty = "not_mentioned"')
     every = gather(path)
     both = [*every.data.examples["room"], *every.data.dev["room"]]
-    assert sorted(both) == ["negative", "not_mentioned", "not_mentioned", "positive"]
+    assert Counter(both) == {"negative": 4, "not_mentioned": 8, "positive": 4}
     for row in rows:
         for label in ("room", "staff"):
             row[label] = row[label] if row[label] != "not_mentioned" else None
@@ -59,7 +66,7 @@ def test_values_that_are_not_understood_are_counted(project):
 
 
 def test_words_of_the_file_are_translated(project):
-    rows = [{"text": f"text number {i}", "sentiment": i % 2} for i in range(20)]
+    rows = [{"text": f"it was {word}", "sentiment": i % 2} for i, word in enumerate(WORDS)]
     data = '[data.values]\n"1" = "positive"\n"0" = "negative"'
     parts = gather(project(rows=rows, data=data))
     assert set(parts.data.examples["sentiment"]) == {"positive", "negative"}
@@ -127,8 +134,11 @@ def test_mistakes_of_a_configuration_are_named_together(project):
 
 
 def test_balanced_weights_are_larger_for_rarer_labels(project):
-    rows = text_rows(*((f"text {i} room", ["room"]) for i in range(16)), ("x staff", ["staff"]),
-                     ("y staff", ["staff"]), ("z", []))  # fmt: skip
+    rows = text_rows(
+        *((f"room {word}", ["room"]) for word in WORDS[:16]),
+        *((f"staff {word}", ["staff"]) for word in WORDS[:8]),
+        *((f"else {word}", []) for word in WORDS[:4]),
+    )
     weights = gather(project(rows=rows, top='class_weights = "balanced"')).data.class_weights
     assert weights["staff"] > weights["room"] >= 1
     with pytest.raises(ConfigError, match="class_weights: rom"):
