@@ -56,7 +56,8 @@ def find_windows(clause_offsets: _Ints, first_clause: _Ints, n_most: int) -> Win
     >>> [(int(a), int(b)) for a, b in zip(windows.first, windows.last)]
     [(0, 6), (6, 11), (11, 17), (17, 18)]
     """
-    return Windows(*_find(clause_offsets, first_clause, n_most), clause_offsets)
+    first, last, clause = _find(clause_offsets, first_clause, n_most)
+    return Windows(first, last, clause, clause_offsets)
 
 
 def group_windows(windows: Windows, n_tokens: int) -> list[_Ints]:

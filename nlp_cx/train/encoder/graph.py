@@ -128,7 +128,7 @@ def _integer_layer(
     graph: _Graph, x: str, layer: LayerArrays, inputs: LayerInputs, n_heads: int
 ) -> str:
     """Add a layer whose products are of integers; sums of states and attention stay floats."""
-    steps = LayerInputs(*map(fit_step, inputs))  # type: ignore[arg-type]
+    steps = [fit_step(values) for values in inputs]
     normed, mixed, attended, wide_in, wide_out = (graph.step(step) for step in steps)
     y = graph.add("LayerNormalization", x, *graph.norm(layer.norm_in), axis=-1)
     y = graph.add("QuantizeLinear", y, *normed)
@@ -157,11 +157,11 @@ def _integer_layer(
     # The wide units are kept as integers from 0 on, which is what a ReLU leaves.
     y = graph.add("Reshape", y, graph.keep(np.array([-1, layer.wide_in[0].shape[0]])))
     y = graph.add(
-        "QGemm", y, *wide_in, *graph.integers(layer.wide_in, steps.wide_in), *wide_out,
+        "QGemm", y, *wide_in, *graph.integers(layer.wide_in, steps[3]), *wide_out,
         domain=MICROSOFT,
     )  # fmt: skip
     y = graph.add(
-        "QGemm", y, *wide_out, *graph.integers(layer.wide_out, steps.wide_out), domain=MICROSOFT
+        "QGemm", y, *wide_out, *graph.integers(layer.wide_out, steps[4]), domain=MICROSOFT
     )
     return graph.add("Add", x, graph.add("Reshape", y, graph.add("Shape", x)))
 
