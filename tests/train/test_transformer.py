@@ -131,7 +131,8 @@ def make_data(**changes):
 
 
 def make_trainer(tiny, **changes):
-    return TransformerTrainer(TransformerConfig(checkpoint=str(tiny), **(SETTINGS | changes)))
+    settings = {"checkpoint": str(tiny)} | SETTINGS | changes
+    return TransformerTrainer(TransformerConfig(**settings))
 
 
 def make_reader(tiny, length=24):
@@ -218,16 +219,13 @@ def test_what_a_document_gets_does_not_depend_on_its_batch(overfitted):
     assert np.isnan(together[:, 0]).tolist() == [False, True, False, True, True]
 
 
-def test_the_evidence_of_a_label_is_its_clause(overfitted, tmp_path):
-    from nlp_cx.pipeline import FeedbackPipeline
-
+def test_a_clause_speaks_for_its_own_subject(overfitted):
     model, *_ = overfitted
-    folder = save_model(tmp_path / "mine", model.spec, model.weights, card="", files=model.files)
-    text = "房间很干净。服务员态度很差"
-    evidence = FeedbackPipeline(str(folder)).evidence([text])
-    by_driver = dict(zip(evidence["driver"], evidence["clause"], strict=True))
-    assert by_driver["product"] == "房间很干净"
-    assert by_driver["service"] == "服务员态度很差"
+    scores = Classifier(model).score(TextBatch.from_strings(["房间很干净。服务员态度很差"]))
+    of = {name: scores.clause_logits[:, k] for k, name in enumerate(model.spec["outputs"])}
+    assert len(scores.starts) == 2
+    assert of["product:positive"].argmax() == 0
+    assert of["service:negative"].argmax() == 1
 
 
 def test_a_document_far_longer_than_a_window_is_read_to_its_end(overfitted):
@@ -243,16 +241,34 @@ class KilledError(Exception):
     """Stands for a signal."""
 
 
-@pytest.mark.parametrize("average", [0.0, 0.9])
-def test_a_run_that_was_killed_ends_as_if_it_had_not_been(tiny, tmp_path, average):
+SCRATCH = {
+    "checkpoint": "scratch",
+    "length": 16,
+    "head_rate": 3e-3,
+    "dropout": 0.0,
+    "scratch": ScratchConfig(n_layers=2, width=32, n_heads=2, n_words=200, n_pieces=50),
+}
+# A character has to occur twenty times to become a token.
+OFTEN = 25 * [
+    ("房间很干净", "product", "positive"),
+    ("房间很脏", "product", "negative"),
+    ("价格便宜", "price", "positive"),
+    ("价格很贵", "price", "negative"),
+]
+
+
+@pytest.mark.parametrize("changes", [{}, {"average": 0.9}, SCRATCH])
+def test_a_run_that_was_killed_ends_as_if_it_had_not_been(tiny, tmp_path, changes):
+    data = make_data(examples=make_examples(OFTEN)) if changes is SCRATCH else make_data()
+
     def fit(folder, stop_at=None):
         def on_step(done, total):
             if done == stop_at:
                 raise KilledError
 
-        trainer = make_trainer(tiny, epochs=2, average=average)
+        trainer = make_trainer(tiny, epochs=2, **changes)
         run = Run(folder, random_state=3, on_step=on_step, checkpoint_steps=2, patience=2)
-        return trainer.fit(make_data(), run)
+        return trainer.fit(data, run)
 
     whole = fit(tmp_path / "whole")
     for stop_at in (3, 7):  # in the middle of the first epoch, and of the second
@@ -335,7 +351,7 @@ def test_a_label_that_is_missing_teaches_nothing(tiny):
         make_targets(examples, TAXONOMY.ids),
         class_weight=torch.ones(25),
     )
-    assert float(loss) == 0.0
+    assert float(loss.detach()) == 0.0
 
 
 def test_a_step_costs_what_the_labels_of_its_texts_cost(tiny):
@@ -349,7 +365,7 @@ def test_a_step_costs_what_the_labels_of_its_texts_cost(tiny):
     expected = float(label_loss(logits, targets)) / 20
     for options in ({}, {"n_dropouts": 3}, {"r_drop": 1.0}):  # without dropout all passes agree
         loss = step_loss(network, batch, targets, class_weight=torch.ones(25), **options)
-        assert float(loss) == pytest.approx(expected, rel=1e-4)
+        assert float(loss.detach()) == pytest.approx(expected, rel=1e-4)
     assert float(divergence(logits, logits + torch.randn_like(logits))) > 0
 
 
@@ -460,18 +476,13 @@ def test_minilm_needs_no_download():
     assert load_classifier  # the public door of what is trained from it
 
 
-def test_an_encoder_from_scratch_learns_with_the_same_configuration(tmp_path):
-    frame = pd.concat([make_examples()] * 3, ignore_index=True)  # tokens need 20 occurrences
-    settings = TransformerConfig(
-        checkpoint="scratch", epochs=12, batch_size=8, length=16, head_rate=3e-3, n_hidden=16,
-        dropout=0.0, quantize="fp32", precision="fp32", device="cpu",
-        scratch=ScratchConfig(n_layers=2, width=32, n_heads=2, n_words=200, n_pieces=50),
-    )  # fmt: skip
+def test_an_encoder_from_scratch_learns_with_the_same_configuration(tiny, tmp_path):
     told = []
     run = Run(tmp_path, random_state=1, on_epoch=told.append, patience=12)
-    model = TransformerTrainer(settings).fit(make_data(examples=frame), run)
-    assert told[-1].metrics["train_loss"] < told[0].metrics["train_loss"]
+    data = make_data(examples=make_examples(OFTEN), dev=make_examples(OFTEN[:4]))
+    model = make_trainer(tiny, epochs=12, **SCRATCH).fit(data, run)
     assert told[-1].metrics["loss"] < told[0].metrics["loss"]
     logits, _ = Classifier(model).logits(TextBatch.from_strings(["房间很干净", "房间很脏"]))
     assert model.spec["backend"] == "encoder"
-    assert logits[0, 2] > logits[1, 2]
+    assert logits[0, 2] > logits[0, 0]
+    assert logits[1, 0] > logits[1, 2]
