@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.classify.classifier import Classifier
+from nlp_cx.classify.classifier import Classifier, load_classifier
 from nlp_cx.classify.decode import Calibration, identity_calibration, output_names
 from nlp_cx.classify.store import StoredModel, save_model
 from nlp_cx.evaluate.predictor import Predictor, load_predictor
@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 NAME = "fast"
 
+_ASKED = 4_096
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FastRecipe:
@@ -40,12 +42,15 @@ class FastRecipe:
         Large models that differ by their random state alone; 0 trains the student on labels only.
     gold_weight : float
         Weight of gold and written examples against those of public sets.
+    voice_weight : float
+        Weight of a better model's probabilities in the mean with the teachers', 0 to 1.
     teacher, student : HashedSettings
         A teacher may be of any size; the student's table is what ships.
     """
 
     n_teachers: int = 5
     gold_weight: float = 2.0
+    voice_weight: float = 0.5
     teacher: HashedSettings = field(
         default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
     )
@@ -61,6 +66,7 @@ def train_fast(
     unlabelled: pd.DataFrame | None = None,
     recipe: FastRecipe | None = None,
     work: Path | None = None,
+    teachers: Mapping[str, Path] | None = None,
 ) -> StoredModel:
     """Train, quantise and calibrate a model.
 
@@ -75,6 +81,8 @@ def train_fast(
     recipe : FastRecipe, optional
     work : Path, optional
         Folder that keeps the teachers' labels, so that a run that was cut off goes on.
+    teachers : mapping of str to Path, optional
+        By language, the folder of a better model that speaks with the teachers, see `add_voices`.
 
     Returns
     -------
@@ -94,6 +102,12 @@ def train_fast(
     soft = None
     if recipe.n_teachers:
         soft = teach(hashes, labelled, targets, recipe, work=work, n_outputs=n_outputs)
+        languages = (
+            pd.concat([examples["lang"], unlabelled["lang"]])
+            if unlabelled is not None
+            else examples["lang"]
+        )
+        add_voices(soft, texts, languages.to_numpy(), teachers or {}, weight=recipe.voice_weight)
     fingerprints = choose_vocabulary(
         labelled if soft is None else hashes.values, recipe.student.n_rows
     )
@@ -185,6 +199,40 @@ def teach(
             beside.rename(kept)
         total += p
     return (total / recipe.n_teachers).astype(np.float16)
+
+
+def add_voices(
+    soft: npt.NDArray[np.float16],
+    texts: Sequence[str],
+    languages: npt.NDArray[np.object_],
+    models: Mapping[str, Path],
+    *,
+    weight: float,
+) -> None:
+    """Mix what better models say into what a pupil is to learn.
+
+    Parameters
+    ----------
+    soft : float16 (n, K)
+        Probabilities; changed in place where a model says something.
+    texts : sequence of str, length n
+    languages : ndarray of str, shape (n,)
+    models : mapping of str to Path
+        Model folder by language.
+    weight : float
+        Of the models, 0 to 1.
+    """
+    for language, folder in models.items():
+        classifier = load_classifier(folder)
+        rows = np.flatnonzero(languages == language)
+        logger.info("asking %s about %d texts", classifier.id, len(rows))
+        for a in range(0, len(rows), _ASKED):
+            asked = rows[a : a + _ASKED]
+            logits, _ = classifier.logits(TextBatch.from_strings([texts[i] for i in asked]))
+            known = ~np.isnan(logits[:, 0])
+            said = to_probabilities(logits[known])
+            asked = asked[known]
+            soft[asked] = (weight * said + (1 - weight) * soft[asked]).astype(np.float16)
 
 
 def _key(settings: HashedSettings, hashes: Hashes) -> str:

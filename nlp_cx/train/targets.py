@@ -38,6 +38,19 @@ class Targets(NamedTuple):
         """Give the targets of some examples."""
         return Targets(*(column[rows] for column in self))
 
+    def pad(self, n: int) -> Targets:
+        """Add examples without labels up to n."""
+        more = n - len(self.source)
+        none = Targets(
+            torch.full((more,), -1),
+            torch.zeros(more, dtype=torch.bool),
+            torch.full((more, self.presence.shape[1]), torch.nan),
+            torch.zeros(more, self.is_mentioned.shape[1]),
+            torch.zeros(more, dtype=torch.int64),
+            torch.ones(more),
+        )
+        return Targets(*(torch.cat(pair) for pair in zip(self, none, strict=True)))
+
 
 def make_targets(
     examples: pd.DataFrame, drivers: tuple[str, ...], *, gold_weight: float = 1.0
@@ -107,7 +120,7 @@ def label_loss(logits: Tensor, targets: Targets, *, class_weight: Tensor | None 
     return total - ((any_mention * targets.is_mentioned).sum(1) * targets.weight).sum()
 
 
-def soft_loss(logits: Tensor, soft: Tensor) -> Tensor:
+def soft_loss(logits: Tensor, soft: Tensor, *, has_sentiment: Tensor | None = None) -> Tensor:
     """Sum the cross-entropy against a teacher's probabilities.
 
     Parameters
@@ -115,17 +128,21 @@ def soft_loss(logits: Tensor, soft: Tensor) -> Tensor:
     logits : float32 (n, K)
     soft : float32 (n, K)
         Probabilities: the sentiments add up to one, presences each 0 to 1.
+    has_sentiment : bool (n,), optional
+        Where the sentiment counts; everywhere when not given.
 
     Returns
     -------
     Tensor, scalar
     """
     log_p = functional.log_softmax(logits[:, :N_SENTIMENTS], 1)
-    sentiment = -(soft[:, :N_SENTIMENTS] * log_p).sum()
+    sentiment = -(soft[:, :N_SENTIMENTS] * log_p).sum(1)
+    if has_sentiment is not None:
+        sentiment = sentiment[has_sentiment]
     presence = functional.binary_cross_entropy_with_logits(
         logits[:, N_SENTIMENTS:], soft[:, N_SENTIMENTS:], reduction="sum"
     )
-    return sentiment + presence
+    return sentiment.sum() + presence
 
 
 def to_probabilities(logits: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

@@ -124,7 +124,7 @@ class Reader:
         Batch
         """
         b, s = rows.ids.shape
-        kind = rng.choice(3, b, p=self.shares)[:, None]
+        kind = np.asarray(rng.choice(3, b, p=self.shares))[:, None]
         is_token = rows.text >= 0
         alone = -2 - np.arange(b * s).reshape(b, s)
         by_clause = np.where(rows.clause >= 0, rows.clause, alone)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +17,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from nlp_cx.train.encoder.batches import Batch, Reader
-from nlp_cx.train.encoder.corpus import Corpus
+from nlp_cx.train.encoder.corpus import Corpus, Rows
 from nlp_cx.train.encoder.network import N_STARS, ClauseHead, Encoder, EncoderShape, look
 from nlp_cx.train.encoder.state import load_state, save_state
 from nlp_cx.train.targets import Targets, label_loss, soft_loss
 
 logger = logging.getLogger(__name__)
+
+_WARM = 300
+"""Steps in which the learning rate rises."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,81 +133,111 @@ def fit_encoder(
     FloatingPointError
         If the loss is not a number.
     """
-    torch.manual_seed(settings.random_state)
-    n_outputs = lessons.soft.shape[1]
-    encoder = Encoder(shape, settings.dropout)
-    if vectors is not None:
-        with torch.no_grad():
-            encoder.tokens.weight.copy_(torch.from_numpy(vectors))
-    n_sources = int(lessons.targets.source.max()) + 1
-    head = ClauseHead(shape.width, shape.n_hidden, n_outputs, n_sources)
-    model = nn.ModuleDict({"encoder": encoder, "head": head}).to(device)
-    average = {name: p.detach().clone() for name, p in model.named_parameters()}
-    plain = [p for p in model.parameters() if p.ndim < 2]
-    matrices = [p for p in model.parameters() if p.ndim >= 2]
-    optimizer = torch.optim.AdamW(
-        [{"params": matrices, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}],
-        lr=settings.rate,
-        betas=(0.9, 0.98),
-        fused=True,
-    )
-    step = load_state(folder, model, optimizer, average)
-    n_labelled = len(lessons.targets.source)
-    whole = np.zeros(len(lessons.repeats), bool)
-    whole[:n_labelled] = (~torch.isnan(lessons.targets.presence)).any(1).numpy()
-    reader = Reader(
-        lessons.corpus, whole, lessons.repeats, n_rows=settings.n_rows, length=settings.length
-    )
-    learner = _Learner(model, lessons, settings, device)
+    training = _Training(lessons, shape, settings, device=device, vectors=vectors)
+    training.resume(folder)
     seen: dict[str, float] = {}
     began, n_done = time.monotonic(), 0
-    epoch = 0
-    position = 0
-    model.train()
-    while step < settings.n_steps:
-        for rows in reader.epoch(settings.random_state + 1_000_003 * epoch):
-            position += 1
-            if position <= step:
-                continue
-            if step >= settings.n_steps:
-                break
-            rng = np.random.default_rng((settings.random_state, step))
-            torch.manual_seed(settings.random_state * 1_000_003 + step)
-            left = settings.n_steps - step
-            factor = min(1.0, (step + 1) / 300, left / max(settings.n_decay, 1))
-            for group in optimizer.param_groups:
-                group["lr"] = settings.rate * max(factor, 0.01)
-            is_decay = left <= settings.n_decay
-            batch = reader.make(rows, 0.0 if is_decay else settings.mask_share, rng)
-            losses = learner.loss(batch, rng)
-            total = sum(losses.values(), torch.zeros((), device=device))
-            if not math.isfinite(float(total.detach())):
-                raise FloatingPointError(
-                    f"the loss is {float(total.detach())} at step {step}; expected a number. "
-                    "Lower the learning rate."
-                )
-            optimizer.zero_grad(set_to_none=True)
-            total.backward()
-            nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimizer.step()
-            step += 1
-            n_done += 1
+    for rows in training.remaining():
+        for name, value in training.run_step(rows).items():
+            seen[name] = seen.get(name, 0.0) + value
+        n_done += 1
+        if training.step % save_every == 0 or training.step == settings.n_steps:
+            means = {name: value / n_done for name, value in seen.items()}
+            means["seconds_per_step"] = (time.monotonic() - began) / n_done
+            logger.info("step %d: %s", training.step, means)
+            training.save(folder)
+            seen, began, n_done = {}, time.monotonic(), 0
+            if on_step is not None:
+                on_step(training.step, means, averaged(training.model, training.average))
+    return averaged(training.model, training.average)
+
+
+class _Training:
+    """Where a training stands."""
+
+    def __init__(
+        self,
+        lessons: Lessons,
+        shape: EncoderShape,
+        settings: EncoderSettings,
+        *,
+        device: str,
+        vectors: npt.NDArray[np.float32] | None,
+    ) -> None:
+        torch.manual_seed(settings.random_state)
+        self.lessons, self.settings, self.step = lessons, settings, 0
+        encoder = Encoder(shape, settings.dropout)
+        if vectors is not None:
             with torch.no_grad():
-                keep = min(settings.average, step / (step + 20))
-                for name, p in model.named_parameters():
-                    average[name].lerp_(p, 1 - keep)
-            for name, value in losses.items():
-                seen[name] = seen.get(name, 0.0) + float(value.detach())
-            if step % save_every == 0 or step == settings.n_steps:
-                means = {name: value / n_done for name, value in seen.items()}
-                means["seconds_per_step"] = (time.monotonic() - began) / n_done
-                logger.info("step %d, epoch %d: %s", step, epoch, means)
-                save_state(folder, model, optimizer, average, step)
-                seen, began, n_done = {}, time.monotonic(), 0
-                if on_step is not None:
-                    on_step(step, means, averaged(model, average))
-        epoch += 1
-    return averaged(model, average)
+                encoder.tokens.weight.copy_(torch.from_numpy(vectors))
+        n_sources = int(lessons.targets.source.max()) + 1
+        head = ClauseHead(shape.width, shape.n_hidden, lessons.soft.shape[1], n_sources)
+        self.model = nn.ModuleDict({"encoder": encoder, "head": head}).to(device)
+        self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+        plain = [p for p in self.model.parameters() if p.ndim < 2]
+        matrices = [p for p in self.model.parameters() if p.ndim >= 2]
+        self.optimizer = torch.optim.AdamW(
+            [{"params": matrices, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}],
+            lr=settings.rate,
+            betas=(0.9, 0.98),
+            fused=True,
+        )
+        whole = np.zeros(len(lessons.repeats), bool)
+        is_labelled = (~torch.isnan(lessons.targets.presence)).any(1).numpy()
+        whole[: len(is_labelled)] = is_labelled
+        self.reader = Reader(
+            lessons.corpus, whole, lessons.repeats, n_rows=settings.n_rows, length=settings.length
+        )
+        self.learner = _Learner(self.model, lessons, settings, device)
+        self.model.train()
+
+    def resume(self, folder: Path) -> None:
+        """Take up what was kept."""
+        self.step = load_state(folder, self.model, self.optimizer, self.average)
+
+    def save(self, folder: Path) -> None:
+        """Keep where it stands."""
+        save_state(folder, self.model, self.optimizer, self.average, self.step)
+
+    def remaining(self) -> Iterator[Rows]:
+        """Give the rows of the steps that are left, epoch after epoch."""
+        begun, epoch = self.step, 0
+        position = 0
+        while position < self.settings.n_steps:
+            for rows in self.reader.epoch(self.settings.random_state + 1_000_003 * epoch):
+                if begun <= position < self.settings.n_steps:
+                    yield rows
+                position += 1
+            epoch += 1
+
+    def run_step(self, rows: Rows) -> dict[str, float]:
+        """Train on one batch; give its losses."""
+        settings, step = self.settings, self.step
+        # Each step has its own seed, so that a run that was cut off draws the same.
+        rng = np.random.default_rng((settings.random_state, step))
+        torch.manual_seed(settings.random_state * 1_000_003 + step)
+        left = settings.n_steps - step
+        factor = min(1.0, (step + 1) / _WARM, left / max(settings.n_decay, 1))
+        for group in self.optimizer.param_groups:
+            group["lr"] = settings.rate * max(factor, 0.01)
+        mask_share = settings.mask_share if left > settings.n_decay else 0.0
+        losses = self.learner.loss(self.reader.make(rows, mask_share, rng), rng)
+        total = torch.stack(list(losses.values())).sum()
+        if not math.isfinite(float(total.detach())):
+            raise FloatingPointError(
+                f"the loss is {float(total.detach())} at step {step}; expected a number. Lower "
+                "the learning rate."
+            )
+        self.optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        self.step += 1
+        with torch.no_grad():
+            keep = min(settings.average, self.step / (self.step + 20))
+            for name, p in self.model.named_parameters():
+                self.average[name].lerp_(p, 1 - keep)
+        return {name: float(value.detach()) for name, value in losses.items()}
 
 
 def averaged(model: nn.ModuleDict, average: dict[str, Tensor]) -> EncoderModel:

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.classify.classifier import Classifier, load_classifier
+from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.decode import output_names
 from nlp_cx.classify.store import StoredModel
 from nlp_cx.taxonomy import load_taxonomy
@@ -27,14 +26,13 @@ from nlp_cx.train.encoder.vectors import count_vectors
 from nlp_cx.train.encoder.vocabulary import choose_tokens
 from nlp_cx.train.hashed.features import hash_texts
 from nlp_cx.train.labels import FULL_SOURCES
-from nlp_cx.train.recipe import FastRecipe, teach
-from nlp_cx.train.targets import make_targets, to_probabilities
+from nlp_cx.train.recipe import FastRecipe, add_voices, teach
+from nlp_cx.train.targets import make_targets
 
 logger = logging.getLogger(__name__)
 
 NAME = "accurate"
 
-_CHUNK = 4_096
 _OBSERVED = 600
 """Texts from which the ranges of the 8-bit graph are taken."""
 
@@ -52,6 +50,8 @@ class AccurateRecipe:
         Weight of gold and written examples against those of public sets.
     gold_repeats : int
         How often gold and written examples are read in an epoch.
+    voice_weight : float
+        Weight of a better model's probabilities in the mean with the teachers', 0 to 1.
     teachers : FastRecipe
         Whose teachers say of every text what the encoder learns beside the labels.
     """
@@ -62,6 +62,7 @@ class AccurateRecipe:
     settings: EncoderSettings = field(default_factory=EncoderSettings)
     gold_weight: float = 1.5
     gold_repeats: int = 3
+    voice_weight: float = 1.0
     teachers: FastRecipe = field(default_factory=FastRecipe)
 
 
@@ -90,7 +91,7 @@ def train_accurate(
     recipe : AccurateRecipe, optional
         With more ``settings.n_steps`` than before, a finished run goes on.
     teachers : mapping of str to Path, optional
-        By language, the folder of a model that is asked in place of the n-gram teachers, such as a
+        By language, the folder of a model that is asked beside the n-gram teachers, such as a
         checkpoint fine-tuned by ``nlp-cx train``.
     device : str, default="cpu"
 
@@ -116,9 +117,7 @@ def train_accurate(
         n_outputs=len(output_names(taxonomy.ids)),
     )
     languages = np.concatenate([examples["lang"], unlabelled["lang"]])
-    for language, folder in (teachers or {}).items():
-        rows = np.flatnonzero(languages == language)
-        soft[rows] = ask(folder, [texts[i] for i in rows], soft[rows])
+    add_voices(soft, texts, languages, teachers or {}, weight=recipe.voice_weight)
     repeats = np.ones(len(texts), np.int64)
     repeats[:n_labelled][examples["source"].isin(FULL_SOURCES)] = recipe.gold_repeats
     stars = np.full(len(texts), np.nan, np.float32)
@@ -169,30 +168,3 @@ def calibrate(model: StoredModel, dev: pd.DataFrame) -> StoredModel:
         logits[known], dev[known].reset_index(drop=True), languages[known], classifier.drivers
     )
     return with_calibration(model, fitted)
-
-
-def ask(
-    model: Path, texts: list[str], otherwise: npt.NDArray[np.float16]
-) -> npt.NDArray[np.float16]:
-    """Let a trained model say of texts what a pupil is to learn.
-
-    Parameters
-    ----------
-    model : Path
-        A model folder.
-    texts : list of str, length n
-    otherwise : float16 (n, K)
-        Probabilities of texts about which the model says nothing.
-
-    Returns
-    -------
-    ndarray of float16, shape (n, K)
-    """
-    classifier = load_classifier(model)
-    logger.info("asking %s about %d texts", classifier.id, len(texts))
-    said = otherwise.copy()
-    for a in range(0, len(texts), _CHUNK):
-        logits, _ = classifier.logits(TextBatch.from_strings(texts[a : a + _CHUNK]))
-        known = ~np.isnan(logits[:, 0])
-        said[a : a + _CHUNK][known] = to_probabilities(logits[known]).astype(np.float16)
-    return said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 
@@ -76,7 +76,7 @@ def choose_tokens(
     entries.update(dict.fromkeys(_top(chinese, n_chinese)))
     entries.update(dict.fromkeys(WORD_START + word for word in _top(english, n_english)))
     entries.update(dict.fromkeys(_top(marks, 300)))
-    known = {entry for entry in entries}
+    known = set(entries)
     entries.update(dict.fromkeys(islice((p for p in _merge(english) if p not in known), n_pieces)))
     return [e for e in entries if len(e) <= MAX_LENGTH]
 
@@ -103,7 +103,7 @@ def _merge(words: Counter[str]) -> Iterator[str]:
     pairs: Counter[tuple[str, str]] = Counter()
     where: dict[tuple[str, str], set[str]] = {}
     for word, pieces in parts.items():
-        for pair in zip(pieces, pieces[1:], strict=False):
+        for pair in pairwise(pieces):
             pairs[pair] += words[word]
             where.setdefault(pair, set()).add(word)
     while pairs:
@@ -120,9 +120,9 @@ def _merge(words: Counter[str]) -> Iterator[str]:
                 else:
                     new.append(piece)
             parts[word] = tuple(new)
-            for pair in zip(old, old[1:], strict=False):
+            for pair in pairwise(old):
                 pairs[pair] -= words[word]
-            for pair in zip(new, new[1:], strict=False):
+            for pair in pairwise(new):
                 pairs[pair] += words[word]
                 where.setdefault(pair, set()).add(word)
         del pairs[best]

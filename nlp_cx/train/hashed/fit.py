@@ -12,14 +12,16 @@ import numpy.typing as npt
 import torch
 
 from nlp_cx.train.hashed.features import Features, take_documents
+from nlp_cx.train.hashed.joined import choose_pairs, join_bags, join_soft, join_targets
 from nlp_cx.train.hashed.network import ClauseNetwork
 from nlp_cx.train.hashed.table import VectorTable
 from nlp_cx.train.targets import Targets, label_loss, soft_loss
 
 logger = logging.getLogger(__name__)
 
-_BATCH = 256
 _PREDICT_BATCH = 4096
+_SHORT = 3
+"""Clauses of a text that may be put behind another: long ones say too much of everything."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,7 @@ class HashedSettings:
         Rows of the table, a multiple of four.
     n_dims, n_hidden : int
         Length of a vector; hidden units.
-    n_epochs : int
+    n_epochs, batch_size : int
     table_rate, network_rate : float
         Learning rates at the start; they fall linearly to nearly nothing.
     feature_dropout, dropout, context_dropout : float
@@ -40,6 +42,8 @@ class HashedSettings:
         without their context, at each step.
     soft_weight : float
         Weight of a teacher's probabilities beside the labels.
+    pair_share : float
+        Part of the documents that are also read with another one behind them, see `joined`.
     random_state : int
     """
 
@@ -47,12 +51,14 @@ class HashedSettings:
     n_dims: int = 64
     n_hidden: int = 48
     n_epochs: int = 4
+    batch_size: int = 256
     table_rate: float = 0.05
     network_rate: float = 2e-3
     feature_dropout: float = 0.5
     dropout: float = 0.2
     context_dropout: float = 0.0
     soft_weight: float = 1.0
+    pair_share: float = 0.0
     random_state: int = 0
 
 
@@ -119,7 +125,10 @@ class HashedFit:
             network.parameters(), settings.network_rate, weight_decay=1e-2
         )
         self._n_texts = len(features.first_clause) - 1 if soft is not None else len(targets.source)
-        self.n_batches = -(-self._n_texts // _BATCH)
+        self._padded = targets.pad(self._n_texts)
+        n_clauses = np.diff(features.first_clause)[: self._n_texts]
+        self._short = np.flatnonzero((n_clauses > 0) & (n_clauses <= _SHORT))
+        self.n_batches = -(-self._n_texts // settings.batch_size)
         self.n_steps = settings.n_epochs * self.n_batches
         self.step = 0
         self._order = np.empty(0, np.int64)
@@ -152,7 +161,8 @@ class HashedFit:
             self._order = self._rng.permutation(self._n_texts)
         left = 1 - self.step / self.n_steps + 0.02
         self.step += 1
-        rows = self._order[batch_number * _BATCH : (batch_number + 1) * _BATCH]
+        size = settings.batch_size
+        rows = self._order[batch_number * size : (batch_number + 1) * size]
         loss = self._train_on(rows, settings, left)
         check_finite(loss, epoch)
         self._total += loss
@@ -167,33 +177,43 @@ class HashedFit:
     ) -> float:
         """Move the weights for one batch; give its summed loss."""
         network, table = self.model.network, self.model.table
-        n_labelled = len(self._targets.source)
         for group in self._optimizer.param_groups:
             group["lr"] = settings.network_rate * left
+        firsts, seconds = choose_pairs(rows, self._short, settings.pair_share, self._rng)
         bags = take_documents(
             self._features,
-            rows,
+            np.concatenate([rows, firsts, seconds]),
             dropout=settings.feature_dropout,
             random_state=int(self._rng.integers(2**31)),
         )
+        bags = join_bags(bags, len(rows), len(firsts))
         values, counts = table.sum(bags)
         sums = torch.from_numpy(values).requires_grad_()
-        has_label = torch.from_numpy(rows < n_labelled)
-        index = torch.from_numpy(np.where(rows < n_labelled, rows, 0))
-        batch = self._targets.take(index)
-        given = (
+        targets = self._padded.take(torch.from_numpy(rows))
+        pairs = join_targets(
+            self._padded.take(torch.from_numpy(firsts)),
+            self._padded.take(torch.from_numpy(seconds)),
+        )
+        targets = Targets(*(torch.cat(both) for both in zip(targets, pairs, strict=True)))
+        logits = network(
             sums,
             torch.from_numpy(counts),
             torch.from_numpy(bags.document),
             torch.from_numpy(bags.position),
+            torch.zeros_like(targets.source),
         )
-        gold_logits = network(*given, torch.zeros_like(batch.source))
-        offset = network.source_bias(batch.source) - network.source_bias.weight[0]
-        logits = (gold_logits + offset)[has_label]
-        loss = label_loss(logits, batch.take(has_label), class_weight=self._class_weight)
+        offset = network.source_bias(targets.source) - network.source_bias.weight[0]
+        loss = label_loss(logits + offset, targets, class_weight=self._class_weight)
         if self._soft is not None:
-            taught = torch.from_numpy(self._soft[rows].astype(np.float32))
-            loss = loss + settings.soft_weight * soft_loss(gold_logits, taught)
+            taught, other = (
+                torch.from_numpy(self._soft[taken].astype(np.float32))
+                for taken in (np.concatenate([rows, firsts]), seconds)
+            )
+            paired, agree = join_soft(taught[len(rows) :], other)
+            taught = torch.cat([taught[: len(rows)], paired])
+            has_sentiment = torch.cat([torch.ones(len(rows), dtype=torch.bool), agree])
+            cost = soft_loss(logits, taught, has_sentiment=has_sentiment)
+            loss = loss + settings.soft_weight * cost
         summed = float(loss.detach())
         if not np.isfinite(summed):
             return summed

@@ -39,7 +39,8 @@ class HashedConfig:
     ----------
     init : str
         A hashed model to begin with: ``fast``, or a folder. Its vocabulary and sizes are kept.
-    n_rows, n_dims, n_hidden, n_epochs : int
+    n_rows, n_dims, n_hidden, n_epochs, batch_size : int
+        Few texts ask for small batches: what counts is the number of steps.
     table_rate, network_rate : float
         Learning rates; a `table_rate` of 0 leaves the n-gram vectors as `init` has them.
     feature_dropout, dropout, context_dropout : float
@@ -54,6 +55,7 @@ class HashedConfig:
     n_dims: int = 64
     n_hidden: int = 48
     n_epochs: int = 8
+    batch_size: int = 256
     table_rate: float = 0.05
     network_rate: float = 2e-3
     feature_dropout: float = 0.3
@@ -215,6 +217,7 @@ class HashedTrainer:
             n_dims=shape[1],
             n_hidden=n_hidden,
             n_epochs=given.n_epochs,
+            batch_size=given.batch_size,
             table_rate=given.table_rate,
             network_rate=given.network_rate,
             feature_dropout=given.feature_dropout,
