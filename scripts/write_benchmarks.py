@@ -27,6 +27,7 @@ ORDER = (
     "models",
     "speed",
     "accurate_speed",
+    "cascade",
     "scale",
     "join",
     "importance",

@@ -61,6 +61,8 @@ class Scores(NamedTuple):
     clause_logits : float32 (m, K)
     documents : Decoded
         Of the n documents.
+    is_asked : bool (n,) or None
+        Which documents a cascade's second model answered; None where there is one model.
     """
 
     languages: npt.NDArray[np.int8]
@@ -69,6 +71,7 @@ class Scores(NamedTuple):
     ends: npt.NDArray[np.int64]
     clause_logits: npt.NDArray[np.float32]
     documents: Decoded
+    is_asked: npt.NDArray[np.bool_] | None = None
 
 
 class Classifier:
@@ -101,7 +104,7 @@ class Classifier:
         self.learned = frozenset(model.spec.get("learned", LEARNED))
         try:
             self._backend = _make_backend(model, len(output_names(self.drivers)))
-            self._calibration = calibration_from_weights(model.weights, len(self.drivers))
+            self.calibration = calibration_from_weights(model.weights, len(self.drivers))
         except ModelError as e:
             raise ModelError(f"{model.folder}: {e}") from e
 
@@ -132,7 +135,7 @@ class Classifier:
         logits, clause_logits = self._backend.logits(
             self._fold(batch.codes), first_clause, starts, ends
         )
-        documents = self._keep_learned(decode(logits, languages, self._calibration))
+        documents = self._keep_learned(decode(logits, languages, self.calibration))
         return Scores(languages, first_clause, starts, ends, clause_logits, documents)
 
     def logits(self, batch: TextBatch) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int8]]:
@@ -171,7 +174,7 @@ class Classifier:
             Of the m clauses, calibrated by the language of their document.
         """
         languages = np.repeat(scores.languages, np.diff(scores.first_clause))
-        return self._keep_learned(decode(scores.clause_logits, languages, self._calibration))
+        return self._keep_learned(decode(scores.clause_logits, languages, self.calibration))
 
     def _keep_learned(self, decoded: Decoded) -> Decoded:
         """Take away what the model was never taught."""
@@ -232,7 +235,8 @@ def load_classifier(model: str | os.PathLike[str]) -> Classifier:
     Parameters
     ----------
     model : str or path
-        Name of a shipped model, or a model folder.
+        Name of a shipped model; ``auto``, which asks ``accurate`` where ``fast`` is unsure; or a
+        model folder.
 
     Returns
     -------
@@ -243,6 +247,10 @@ def load_classifier(model: str | os.PathLike[str]) -> Classifier:
     ModelError
         If it is missing, damaged or foreign.
     """
+    if model == "auto":
+        from nlp_cx.classify.cascade import load_cascade
+
+        return load_cascade()
     return Classifier(load_model(model))
 
 
