@@ -53,9 +53,13 @@ def read_labelled(path: Path) -> pd.DataFrame:
         raise InputError(f"{path}: expected .jsonl, .csv, .tsv or .parquet (text also with .gz).")
     if not len(frame):
         raise InputError(f"{path}: holds no rows.")
-    frame = frame.map(_empty_to_none)
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
+    index = pd.RangeIndex(1, len(frame) + 1)
+    # Column by column, as objects: pandas would make numbers that are missing out of None.
+    columns = {
+        name: pd.Series([_empty_to_none(cell) for cell in frame[name]], index, dtype=object)
+        for name in frame.columns
+    }
+    return pd.DataFrame(columns, index=index)
 
 
 def _keys(rows: list[dict[str, Any]]) -> list[str]:

@@ -60,7 +60,7 @@ def test_a_loss_that_is_no_number_stops_and_saves_nothing(project, tmp_path):
     from nlp_cx.errors import TrainingError
     from nlp_cx.train.run import train_model
 
-    path = project(backend="hashed", settings=SETTINGS + "\nnetwork_rate = 1e38")
+    path = project(backend="hashed", settings=SETTINGS + "\nnetwork_rate = 1e25")
     with pytest.raises(TrainingError, match=r"the loss is (nan|inf).*No model is saved"):
         train_model(path, tmp_path / "model")
     assert not (tmp_path / "model").exists()

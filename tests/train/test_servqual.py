@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.train.run import train_model
@@ -19,8 +20,9 @@ def test_every_label_has_examples_in_both_languages():
 
 
 def test_one_command_gives_a_classifier_that_beats_guessing(tmp_path):
+    pytest.importorskip("torch")
     metrics = train_model(FOLDER / "config.toml", tmp_path / "servqual").metrics
     tables = [pd.DataFrame(rows).set_index("lang") for rows in metrics.values()]
     held_out, guessed = (table.loc["all"] for table in tables)
     assert held_out["n"] == 119
-    assert held_out["pair_macro_f1"] > guessed["pair_macro_f1"]
+    assert held_out["pair_macro_f1"] > guessed["pair_macro_f1"] + 0.1
