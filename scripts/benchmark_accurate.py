@@ -45,9 +45,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--fast", default="fast", help="the model that it stands beside")
     parser.add_argument("--floats", help="folder of the same model in floats, for its gold dev F1")
     parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--quick", action="store_true", help="few texts, a tiny BERT: to try only")
     options = parser.parse_args(arguments)
-    n_rounds, n_texts, part = (2, 120, 4) if options.quick else (7, 10_240, 64)
+    n_rounds, n_texts, part = (2, 120, 4) if options.quick else (options.rounds, 10_240, 64)
     size = BertSize(2, 64, 2) if options.quick else BertSize()
     ours, fast = load(options.model), load(options.fast)
     goals: list[Goal] = []

@@ -8,6 +8,7 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -58,7 +59,7 @@ class EvaluateRequest:
 
     @property
     def command(self) -> str:
-        """The command that asks for this; its data folder stays private."""
+        """The command that asks for this; where its folders lie stays private."""
         parts = ["nlp-cx", "evaluate", "--model", self.model, "--suite", self.suite]
         parts += ["--split", self.split] if self.suite == "default" else []
         parts += ["--against", self.against] if self.against is not None else []
@@ -66,7 +67,7 @@ class EvaluateRequest:
         parts += ["--bootstrap", str(self.n_bootstrap)] if self.n_bootstrap != 1000 else []
         parts += ["--errors", str(self.n_errors)] if self.n_errors != 50 else []
         parts += ["--random-state", str(self.random_state)] if self.random_state else []
-        return shlex.join([*parts, "-o", self.output])
+        return shlex.join([*parts, "-o", Path(self.output).name])
 
 
 def run_evaluate(request: EvaluateRequest) -> None:
