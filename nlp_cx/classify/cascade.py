@@ -132,7 +132,7 @@ def find_doubt(classifier: Classifier, scores: Scores) -> _Floats:
     languages = np.maximum(scores.languages, 0)
     threshold = calibration.mention_threshold[languages].T
     mention = np.abs(_log_odds(documents.p_driver) - _log_odds(threshold))
-    sides = np.abs(_log_odds((1 + documents.driver_score) / 2))
+    sides = np.abs(_log_odds(((1 + documents.driver_score) / 2).astype(np.float32)))
     polarity = np.where(documents.mentioned, sides, np.inf)
     negative, neutral, positive = documents.probability
     is_neutral = np.abs(_log_odds(neutral) - _log_odds(calibration.neutral_threshold[languages]))

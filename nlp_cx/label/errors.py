@@ -67,7 +67,7 @@ def find_label_errors(
             labelled["text"].tolist(),
             labelled,
             there,
-            groups=join_groups(labelled),
+            groups=join_groups(labelled).tolist(),
             n_folds=n_folds,
             random_state=random_state,
         )

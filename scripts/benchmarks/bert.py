@@ -92,6 +92,7 @@ class Bert:
 
     def _graphs(self) -> Iterable[tuple[str, bytes]]:
         """Give graphs in 8-bit integers: as exported, and with fused operators."""
+        import onnx
         import torch
         from onnxruntime.quantization import QuantType, quantize_dynamic
         from onnxruntime.transformers import optimizer
@@ -121,7 +122,14 @@ class Bert:
             made.save_model_to_file(str(fused))
             for name, path in (("operators as exported", plain), ("operators fused", fused)):
                 small = path.with_suffix(".int8.onnx")
-                quantize_dynamic(path, small, weight_type=QuantType.QInt8, per_channel=True)
+                quantize_dynamic(
+                    path,
+                    small,
+                    weight_type=QuantType.QInt8,
+                    per_channel=True,
+                    # The fused operators have no shape inference.
+                    extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+                )
                 yield name, small.read_bytes()
 
 

@@ -55,7 +55,8 @@ class Batch(NamedTuple):
 
     def to(self, device: torch.device) -> Batch:
         """Give it on another device."""
-        return Batch(*(x.to(device) for x in self[:-1]), self.n_texts)
+        ids, mask, places, clause, clause_text = (x.to(device) for x in self[:5])
+        return Batch(ids, mask, places, clause, clause_text, self.n_texts)
 
 
 def read_lessons(texts: Sequence[str], reader: TokenReader) -> Lessons:
@@ -180,4 +181,5 @@ def make_batch(lessons: Lessons, texts: _Ints, most: int, pad: int) -> Batch:
     flat = clause.reshape(-1)
     places = np.flatnonzero(flat != NO_CLAUSE)
     arrays = ids, mask, places, flat[places], np.array(clause_text, np.int64)
-    return Batch(*(torch.from_numpy(np.ascontiguousarray(x)) for x in arrays), len(texts))
+    a, b, c, d, e = (torch.from_numpy(np.ascontiguousarray(x)) for x in arrays)
+    return Batch(a, b, c, d, e, len(texts))
