@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,6 +133,24 @@ class HashedFit:
         self.step = 0
         self._order = np.empty(0, np.int64)
         self._total = 0.0
+        self._kept: list[tuple[torch.Tensor, torch.Tensor, torch.Tensor]] = []
+
+    def keep(self, outputs: Sequence[int]) -> None:
+        """Leave the network as it is, but for the weights of some outputs.
+
+        Parameters
+        ----------
+        outputs : sequence of int
+            Which are learned; the last one is the attention.
+        """
+        network = self.model.network
+        learned = torch.zeros(network.n_outputs + 1, dtype=torch.bool)
+        learned[list(outputs)] = True
+        own = (network.clause_out.weight, network.clause_out.bias, network.clause_skip.weight)
+        for parameter in network.parameters():
+            is_own = any(parameter is other for other in own)
+            still = ~learned if is_own else torch.ones(len(parameter), dtype=torch.bool)
+            self._kept.append((parameter, still, parameter.detach()[still].clone()))
 
     @property
     def epoch(self) -> int:
@@ -220,6 +238,9 @@ class HashedFit:
         self._optimizer.zero_grad()
         (loss / len(rows)).backward()
         self._optimizer.step()
+        with torch.no_grad():  # afterwards, as the optimizer makes weights smaller by itself too
+            for parameter, still, value in self._kept:
+                parameter[still] = value
         gradient = sums.grad
         if gradient is not None and settings.table_rate:
             table.step(bags, gradient.numpy(), settings.table_rate * left)

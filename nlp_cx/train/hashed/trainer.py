@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ from nlp_cx.train.dev import dev_metrics
 from nlp_cx.train.hashed.features import choose_vocabulary, find_features, hash_texts
 from nlp_cx.train.hashed.fit import HashedFit, HashedModel, HashedSettings, predict_hashed
 from nlp_cx.train.hashed.quantize import quantize
-from nlp_cx.train.hashed.warm import check_donor, warm_up
+from nlp_cx.train.hashed.warm import check_donor, new_outputs, warm_up
 from nlp_cx.train.labels import output_weights
 from nlp_cx.train.recipe import FastRecipe, teach
 from nlp_cx.train.stopping import Stopping
@@ -39,6 +39,8 @@ class HashedConfig:
     ----------
     init : str
         A hashed model to begin with: ``fast``, or a folder. Its vocabulary and sizes are kept.
+    learn : {"all", "new"}
+        With `init`: everything, or only the labels that it lacks, so that its sentiment stays.
     n_rows, n_dims, n_hidden, n_epochs, batch_size : int
         Few texts ask for small batches: what counts is the number of steps.
     table_rate, network_rate : float
@@ -51,6 +53,7 @@ class HashedConfig:
     """
 
     init: str = ""
+    learn: Literal["all", "new"] = "all"
     n_rows: int = 131_072
     n_dims: int = 64
     n_hidden: int = 48
@@ -126,6 +129,8 @@ class HashedTrainer:
         )
         if donor is not None:
             warm_up(fit.model, donor, ids)
+            if self.settings.learn == "new":
+                fit.keep(new_outputs(donor, ids))
         kept = self._train(fit, fingerprints, data, run)
         model = assemble_model(
             "hashed",

@@ -79,6 +79,23 @@ def warm_up(model: HashedModel, donor: StoredModel, labels: tuple[str, ...]) -> 
             network.clause_out.bias[k] = float(weights["clause_out_bias"][source]) + shift
 
 
+def new_outputs(donor: StoredModel, labels: tuple[str, ...]) -> list[int]:
+    """List the outputs that a donor does not have.
+
+    Parameters
+    ----------
+    donor : StoredModel
+    labels : tuple of str
+        Ids of the new taxonomy.
+
+    Returns
+    -------
+    list of int
+    """
+    old = set(output_names(tuple(donor.spec["taxonomy"]["labels"])))
+    return [k for k, name in enumerate(output_names(labels)) if name not in old]
+
+
 def _tensor(array: npt.NDArray[Any]) -> torch.Tensor:
     """Give a copy as a tensor."""
     return torch.from_numpy(np.array(array, np.float32))
