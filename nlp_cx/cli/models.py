@@ -14,7 +14,7 @@ from rich.text import Text
 from nlp_cx.classify.store import CARD_FILE, read_spec, shipped_models
 from nlp_cx.cli.console import clean, open_console
 
-_TOLD = ("description", "backend", "data", "metrics", "limits", "licence_note")
+_TOLD = ("description", "backend", "data", "metrics", "limits", "licence_note", "cascade")
 """Fields of ``model.json`` that help to choose a model."""
 
 _MOST_ROWS = 6
@@ -45,6 +45,12 @@ def run_models(*, as_json: bool) -> None:
     for model in models:
         for line in model_lines(model):
             console.print(line)
+        if cascade := model.get("cascade"):
+            console.print(
+                f"auto: {cascade['first']} for all, {model['name']} for what it is unsure of "
+                f"({cascade['asked']:.0%} of the gold dev texts)",
+                markup=False,
+            )
 
 
 def describe_model(name: str, folder: Path) -> dict[str, Any]:
@@ -60,7 +66,7 @@ def describe_model(name: str, folder: Path) -> dict[str, Any]:
     -------
     dict
         ``name, version, n_bytes`` (of all files), ``folder``, and what ``model.json`` says under
-        ``description, backend, data, metrics, limits, licence_note``.
+        ``description, backend, data, metrics, limits, licence_note, cascade``.
 
     Raises
     ------

@@ -17,6 +17,10 @@ def test_every_shipped_model_is_listed_with_size_metrics_data_and_licences(nlp_c
     assert "README.md" in result.stdout
 
 
+def test_the_cascade_is_named_with_what_it_asks(nlp_cx):
+    assert "auto: fast-" in nlp_cx("models").stdout
+
+
 def test_json_says_it_in_full(nlp_cx):
     models = json.loads(nlp_cx("models", "--json").stdout)
     assert [model["name"] for model in models] == list(shipped_models())
