@@ -102,12 +102,12 @@ class TransformerConfig:
 
     checkpoint: str = "minilm"
     revision: str = "main"
-    epochs: int = 4
+    epochs: int = 8
     batch_size: int = 16
     length: int = 128
     most_windows: int = 8
-    rate: float = 5e-5
-    head_rate: float = 1e-3
+    rate: float = 1e-4
+    head_rate: float = 2e-3
     layer_decay: float = 1.0
     warmup: float = 0.1
     weight_decay: float = 0.01
