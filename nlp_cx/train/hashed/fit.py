@@ -265,7 +265,7 @@ class HashedFit:
             arrays[f"network.{name}"] = tensor.numpy()
         for number, state in self._optimizer.state_dict()["state"].items():
             for name, value in state.items():
-                arrays[f"optimizer.{number}.{name}"] = np.array(value)
+                arrays[f"optimizer.{number}.{name}"] = value.detach().numpy()
         state = {"step": self.step, "total": self._total, "rng": self._rng.bit_generator.state}
         return state, {name: np.array(array) for name, array in arrays.items()}
 
