@@ -86,7 +86,7 @@ def test_parts_outside_the_stamp_compile_nothing():
         str(path.relative_to(package))
         for part in WITHOUT_LOOPS
         for path in (package / part).rglob("*.py")
-        if "numba" in path.read_text(encoding="utf-8")
+        if "njit" in path.read_text(encoding="utf-8")
     ]
     assert found == []
 

@@ -115,7 +115,7 @@ class Run:
 
 
 class Trainer(Protocol):
-    """A training backend; every one passes ``tests/contracts/test_trainer.py``.
+    """A training backend.
 
     A trainer is made with one object of its class `Settings` (made with `nlp_cx.config.config`,
     all fields with defaults), which is what stands under ``[settings]`` of the configuration.
