@@ -27,7 +27,7 @@ from sklearn.linear_model import SGDClassifier
 
 from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.columns import scored_columns
-from nlp_cx.classify.decode import Decoded, decode, output_names
+from nlp_cx.classify.decode import N_SENTIMENTS, Decoded, decode, output_names
 from nlp_cx.corpus.examples import load_examples, load_test_sets
 from nlp_cx.evaluate.metrics import binary_accuracy, evaluate
 from nlp_cx.schema import SENTIMENTS
@@ -38,7 +38,7 @@ from nlp_cx.train.calibration import fit_calibration
 from nlp_cx.train.hashed.features import Hashes, choose_vocabulary, find_features, hash_texts
 from nlp_cx.train.hashed.fit import HashedSettings
 from nlp_cx.train.recipe import FastRecipe, train_fast
-from nlp_cx.train.targets import N_SENTIMENTS, Targets, make_targets
+from nlp_cx.train.targets import Targets, make_targets
 
 Floats = npt.NDArray[np.float32]
 Logits = Callable[[Sequence[str]], Floats]

@@ -144,6 +144,8 @@ def main() -> None:
         else "every training source states a licence that permits commercial use; thresholds and "
         f"calibration are from the {len(chooser):,} gold dev texts of such sources",
     }
+    if options.model == "accurate":
+        spec["training"] = describe_training(model, options, seconds)
     spec.pop("weights")
     folder = save_model(
         options.output / spec["name"],
@@ -154,6 +156,21 @@ def main() -> None:
     )
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 1e6:.1f} MB after {seconds / 60:.1f} minutes", file=sys.stderr)
+
+
+def describe_training(
+    model: StoredModel, options: argparse.Namespace, seconds: float
+) -> dict[str, str]:
+    """Say what was trained, on what, and for how long, for the card."""
+    settings = EncoderSettings()
+    tokens = options.steps * settings.n_rows * settings.length
+    return {
+        "parameters": f"{model.spec['architecture']['n_parameters']:,}",
+        "tokens read": f"up to {tokens:,} in {options.steps:,} steps, of these {options.decay:,} "
+        "with a falling rate",
+        "hardware": f"{options.device}, {options.threads} threads of torch, bfloat16 products",
+        "hours": f"{seconds / 3600:.1f}, data and teachers included",
+    }
 
 
 def describe_data(

@@ -157,7 +157,8 @@ def _spread(is_asked: npt.NDArray[np.bool_], first_clause: npt.NDArray[np.int64]
 
 def _choose(quick: Decoded, better: Decoded, is_better: npt.NDArray[np.bool_]) -> Decoded:
     """Take some answers from one model and the rest from the other."""
-    parts: list[Any] = [
-        np.where(is_better, b, a).astype(a.dtype) for a, b in zip(quick, better, strict=True)
-    ]
+    parts: list[npt.NDArray[Any]] = []
+    for one, other in zip(quick, better, strict=True):
+        first, second = np.asarray(one), np.asarray(other)
+        parts.append(np.where(is_better, second, first).astype(first.dtype))
     return Decoded(*parts)

@@ -12,9 +12,12 @@ from numba import njit
 from nlp_cx.errors import ModelError
 from nlp_cx.schema import LANGUAGES, LOYALTIES, POLARITIES, SENTIMENTS
 
-PRAISE, CRITICISM = len(SENTIMENTS), len(SENTIMENTS) + 1
-FIRST_DRIVER = len(SENTIMENTS) + 2
-PER_DRIVER = len(SENTIMENTS)
+N_SENTIMENTS = len(SENTIMENTS)
+"""Leading outputs; the others are presences."""
+
+PRAISE, CRITICISM = N_SENTIMENTS, N_SENTIMENTS + 1
+FIRST_DRIVER = N_SENTIMENTS + 2
+PER_DRIVER = N_SENTIMENTS
 """A driver has three presences: a negative, a neutral and a positive mention."""
 
 _NEGATIVE, _NEUTRAL, _POSITIVE, _MIXED = range(len(POLARITIES))

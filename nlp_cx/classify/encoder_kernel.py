@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from nlp_cx.classify.pooling import pool_document
 from nlp_cx.classify.vectors import add_product
 from nlp_cx.classify.windows import Windows
 from nlp_cx.text.tokens import SEPARATOR
-
-N_SENTIMENTS = 3
-"""Leading outputs: negative, neutral, positive; the others are presences."""
 
 _Floats = npt.NDArray[np.float32]
 _Ints = npt.NDArray[np.int64]
@@ -187,21 +184,7 @@ def pool_clauses(
                 for j in range(k + 1):
                     outputs[c, j] = np.nan
             continue
-        top = outputs[a, k]
-        for c in range(a + 1, b):
-            top = max(top, outputs[c, k])
-        total = np.float32(0)
-        for j in range(k):
-            documents[i, j] = np.float32(0) if j < N_SENTIMENTS else outputs[a, j]
-        for c in range(a, b):
-            weight = np.float32(math.exp(outputs[c, k] - top))
-            total += weight
-            for j in range(N_SENTIMENTS):
-                documents[i, j] += weight * outputs[c, j]
-            for j in range(N_SENTIMENTS, k):
-                documents[i, j] = max(documents[i, j], outputs[c, j])
-        for j in range(N_SENTIMENTS):
-            documents[i, j] /= total
+        pool_document(outputs[a:b, :k], outputs[a:b, k], documents[i])
 
 
 @njit(cache=True, nogil=True)

@@ -9,15 +9,13 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from nlp_cx.classify.pooling import pool_document
 from nlp_cx.classify.vectors import add_product, sum_rows
 from nlp_cx.text.borrowed import borrow
 from nlp_cx.text.ngrams import hash_clause, scan_units
 
 WAYS = 4
 """Slots of a bucket of the vocabulary."""
-
-N_SENTIMENTS = 3
-"""Leading outputs: negative, neutral, positive; the others are presences."""
 
 NORM_SCALE, NORM_OFFSET, NORM_POWER = 2.0, 4.0, 0.75
 """A sum of n vectors is scaled by ``scale * (n + offset) ** -power``."""
@@ -275,31 +273,10 @@ def score_clauses(  # noqa: PLR0912, PLR0917
             attention[c] = out[k]
             for j in range(k):
                 clauses[a + c, j] = out[j]
-        _pool(attention, n, clauses[a : a + n], documents[i])
+        pool_document(clauses[a : a + n], attention[:n], documents[i])
 
 
 @njit(cache=True, nogil=True)
 def scale_of_sum(count: int) -> np.float32:
     """Scale of the sum of `count` vectors: between their mean and their sum."""
     return np.float32(NORM_SCALE * (count + NORM_OFFSET) ** -NORM_POWER)
-
-
-@njit(cache=True, nogil=True)
-def _pool(attention: _Floats, n: int, clauses: _Floats, document: _Floats) -> None:
-    """Pool the outputs of n clauses: sentiments by attention, presences by the greatest."""
-    k = len(document)
-    top = attention[0]
-    for c in range(1, n):
-        top = max(top, attention[c])
-    weight = np.float32(0)
-    for j in range(k):
-        document[j] = np.float32(0) if j < N_SENTIMENTS else np.float32(-np.inf)
-    for c in range(n):
-        e = np.float32(math.exp(attention[c] - top))
-        weight += e
-        for j in range(N_SENTIMENTS):
-            document[j] += e * clauses[c, j]
-        for j in range(N_SENTIMENTS, k):
-            document[j] = max(document[j], clauses[c, j])
-    for j in range(N_SENTIMENTS):
-        document[j] /= weight

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from nlp_cx.classify.decode import FIRST_DRIVER, PER_DRIVER
-from nlp_cx.classify.hashed_kernel import N_SENTIMENTS, WAYS, find_rows
+from nlp_cx.classify.decode import FIRST_DRIVER, N_SENTIMENTS, PER_DRIVER
+from nlp_cx.classify.hashed_kernel import WAYS, find_rows
 from nlp_cx.errors import ModelError
 from nlp_cx.schema import LOYALTIES
 from nlp_cx.text.ngrams import hash_clause, scan_units, unit_classes

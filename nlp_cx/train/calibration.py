@@ -11,13 +11,14 @@ from scipy.special import expit, log_expit, log_softmax, logit
 from nlp_cx.classify.decode import (
     CRITICISM,
     FIRST_DRIVER,
+    N_SENTIMENTS,
     PER_DRIVER,
     PRAISE,
     Calibration,
     identity_calibration,
 )
 from nlp_cx.schema import LANGUAGES, LOYALTIES, SENTIMENTS
-from nlp_cx.train.labels import N_SENTIMENTS, label_arrays
+from nlp_cx.train.labels import label_arrays
 
 Numbers = npt.NDArray[np.float64]
 

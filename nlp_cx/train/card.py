@@ -16,7 +16,8 @@ def write_card(spec: Mapping[str, Any]) -> str:
     ----------
     spec : mapping
         ``model.json`` with ``description``, ``data`` (rows ``source, n_texts, license, url``),
-        ``metrics`` (tables by title, each a list of rows) and ``limits`` (sentences).
+        ``metrics`` (tables by title, each a list of rows), ``limits`` (sentences), and, where it
+        has that, ``training`` (what was trained, on what and for how long, by heading).
 
     Returns
     -------
@@ -35,6 +36,7 @@ def write_card(spec: Mapping[str, Any]) -> str:
         f"- trained with {', '.join(f'{k} {v}' for k, v in spec['libraries'].items())}; "
         f"random_state {_random_state(spec)}",
         f"- made by `{spec['command']}`",
+        *(f"- {key}: {_cell(value)}" for key, value in spec.get("training", {}).items()),
         "",
         "## Metrics",
         "",

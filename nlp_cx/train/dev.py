@@ -7,11 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, log_softmax
 
-from nlp_cx.classify.decode import FIRST_DRIVER, PER_DRIVER
-from nlp_cx.schema import SENTIMENTS
+from nlp_cx.classify.decode import FIRST_DRIVER, N_SENTIMENTS, PER_DRIVER
 from nlp_cx.train.labels import label_arrays
 
-N_SENTIMENTS = len(SENTIMENTS)
 _TINY = 1e-7
 
 

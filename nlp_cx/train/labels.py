@@ -9,10 +9,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.classify.decode import CRITICISM, FIRST_DRIVER, PER_DRIVER, PRAISE, output_names
+from nlp_cx.classify.decode import (
+    CRITICISM,
+    FIRST_DRIVER,
+    N_SENTIMENTS,
+    PER_DRIVER,
+    PRAISE,
+    output_names,
+)
 from nlp_cx.schema import LOYALTIES, POLARITIES, SENTIMENTS
 
-N_SENTIMENTS = len(SENTIMENTS)
 FULL_SOURCES = ("gold", "written")
 """Sources in which everything was considered, where no column ``is_full`` says so."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from nlp_cx.train.targets import N_SENTIMENTS
+from nlp_cx.classify.decode import N_SENTIMENTS
 
 _ABSENT = -8.0
 _FAR = -1e9

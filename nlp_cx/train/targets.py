@@ -11,12 +11,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nlp_cx.classify.decode import FIRST_DRIVER, PER_DRIVER
+from nlp_cx.classify.decode import FIRST_DRIVER, N_SENTIMENTS, PER_DRIVER
 from nlp_cx.schema import SENTIMENTS
-from nlp_cx.train.labels import FULL_SOURCES, N_SENTIMENTS, label_arrays
+from nlp_cx.train.labels import FULL_SOURCES, label_arrays
 
 __all__ = [
-    "FULL_SOURCES", "N_SENTIMENTS", "Targets", "label_loss", "make_targets", "soft_loss",
+    "FULL_SOURCES", "Targets", "label_loss", "make_targets", "soft_loss",
     "to_probabilities",
 ]  # fmt: skip
 

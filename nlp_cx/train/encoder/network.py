@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nlp_cx.classify.decode import N_SENTIMENTS
 from nlp_cx.train.pooling import pool_clauses
-from nlp_cx.train.targets import N_SENTIMENTS
 
 N_STARS = 5
 

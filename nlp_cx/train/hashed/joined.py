@@ -12,9 +12,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from nlp_cx.classify.decode import N_SENTIMENTS
 from nlp_cx.classify.hashed_kernel import MAX_CLAUSES
 from nlp_cx.train.hashed.features import Bags
-from nlp_cx.train.targets import N_SENTIMENTS, Targets
+from nlp_cx.train.targets import Targets
 
 _Ints = npt.NDArray[np.int64]
 

@@ -7,8 +7,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from nlp_cx.classify.decode import N_SENTIMENTS
 from nlp_cx.classify.hashed_kernel import NORM_OFFSET, NORM_POWER, NORM_SCALE
-from nlp_cx.train.targets import N_SENTIMENTS
+from nlp_cx.train.pooling import pool_clauses
 
 
 class ClauseNetwork(nn.Module):
@@ -70,7 +71,7 @@ class ClauseNetwork(nn.Module):
         Tensor, float32 (n_documents, K)
             A document without clauses has the source's bias alone.
         """
-        n, k = len(source), self.n_outputs
+        n = len(source)
         whole = sums.new_zeros(n, sums.shape[1]).index_add_(0, document, sums)
         whole_counts = counts.new_zeros(n).index_add_(0, document, counts)
         x = sums * _norm(counts)
@@ -81,20 +82,8 @@ class ClauseNetwork(nn.Module):
         context = self.document_in(whole)[document]
         hidden = torch.relu(self.clause_in(x) + context + self.position_in(position))
         out = self.clause_out(self.dropout(hidden)) + self.clause_skip(x)
-        attention = out[:, k]
-        top = attention.new_full((n,), -1e9).scatter_reduce(0, document, attention, "amax")
-        weight = torch.exp(attention - top[document])
-        total = weight.new_zeros(n).index_add_(0, document, weight).clamp_min(1e-9)
-        weighted = out[:, :N_SENTIMENTS] * (weight / total[document])[:, None]
-        sentiment = out.new_zeros(n, N_SENTIMENTS).index_add_(0, document, weighted)
-        presence = out.new_full((n, k - N_SENTIMENTS), -8.0).scatter_reduce(
-            0,
-            document[:, None].expand(-1, k - N_SENTIMENTS),
-            out[:, N_SENTIMENTS:k],
-            "amax",
-            include_self=False,
-        )
-        logits: Tensor = torch.cat([sentiment, presence], 1) + self.source_bias(source)
+        pooled, _ = pool_clauses(out, document, n)
+        logits: Tensor = pooled + self.source_bias(source)
         return logits
 
     def export(self) -> dict[str, npt.NDArray[np.float32]]:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from nlp_cx.classify.classifier import Classifier
-from nlp_cx.classify.decode import CRITICISM, FIRST_DRIVER, PER_DRIVER, PRAISE
+from nlp_cx.classify.decode import CRITICISM, FIRST_DRIVER, N_SENTIMENTS, PER_DRIVER, PRAISE
 from nlp_cx.classify.linear import N_BEFORE
 from nlp_cx.classify.store import StoredModel
 from nlp_cx.config import config
@@ -20,7 +20,7 @@ from nlp_cx.train.assemble import as_float32, assemble_model, settings_as_json
 from nlp_cx.train.checkpoints import Checkpoint, fingerprint, load_checkpoint, save_checkpoint
 from nlp_cx.train.dev import dev_metrics
 from nlp_cx.train.hashed.features import hash_texts
-from nlp_cx.train.labels import N_SENTIMENTS, LabelArrays, label_arrays, output_weights
+from nlp_cx.train.labels import LabelArrays, label_arrays, output_weights
 from nlp_cx.train.linear.features import Bags, choose_rows, make_bags
 from nlp_cx.train.linear.fit import (
     NEVER,

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from nlp_cx.train.targets import N_SENTIMENTS, Targets, label_loss
+from nlp_cx.classify.decode import N_SENTIMENTS
+from nlp_cx.train.targets import Targets, label_loss
 from nlp_cx.train.transformer.batches import Batch
 from nlp_cx.train.transformer.network import CheckpointNetwork
 
