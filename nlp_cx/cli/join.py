@@ -15,11 +15,11 @@ import pyarrow.parquet as pq
 from nlp_cx.cli.console import open_console
 from nlp_cx.cli.join_options import JoinOptions, build_spec, name_tables
 from nlp_cx.cli.join_summary import print_summary
-from nlp_cx.cli.table_files import read_arrow
 from nlp_cx.errors import InputError, OutputError
 from nlp_cx.join.ox import open_join
 from nlp_cx.join.summary import JoinSummary
 from nlp_cx.read.inputs import find_files
+from nlp_cx.read.table_file import read_arrow
 from nlp_cx.write.sink import open_sink
 from nlp_cx.write.target import check_target
 

@@ -14,7 +14,6 @@ import pandas as pd
 import pyarrow as pa
 
 from nlp_cx.cli.console import clean, open_console
-from nlp_cx.cli.jobs import Job, chat_jobs, review_jobs
 from nlp_cx.cli.label_files import read_cells
 from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.engine.local import map_batches
@@ -29,6 +28,7 @@ from nlp_cx.read.inputs import STDIN, find_files
 from nlp_cx.read.quarantine import Quarantine
 from nlp_cx.read.roles import RoleBook
 from nlp_cx.read.source import ReadOptions, Source, open_source
+from nlp_cx.study.streams.jobs import Job, chat_jobs, review_jobs
 from nlp_cx.write.target import Target, create_beside, find_target
 
 

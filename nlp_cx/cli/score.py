@@ -12,19 +12,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nlp_cx.cli.console import open_console
-from nlp_cx.cli.conversations import TurnCollector
-from nlp_cx.cli.jobs import Job, chat_jobs, review_jobs
 from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.cli.summary import ScoreSummary, print_summary
 from nlp_cx.cli.tally import PersonalCounts
-from nlp_cx.engine.local import map_batches
 from nlp_cx.errors import DataWarning, InputError
-from nlp_cx.pipeline import FeedbackPipeline, ScoredBatch, load
+from nlp_cx.pipeline import FeedbackPipeline, load
 from nlp_cx.read.columns import ColumnRoles, find_columns
 from nlp_cx.read.inputs import STDIN, find_files
 from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.roles import RoleBook
 from nlp_cx.read.source import ReadOptions, Source, open_source
+from nlp_cx.study.streams.jobs import Job
+from nlp_cx.study.streams.scored import open_jobs, score_jobs
+from nlp_cx.study.streams.turns import TurnCollector
 from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.write.group import SinkGroup
 from nlp_cx.write.target import check_target
@@ -118,7 +117,13 @@ def score_files(request: ScoreRequest) -> ScoreSummary:
 
             summary.notes += describe_names(source.schema, roles)
         with ScoreProgress(is_quiet=request.is_quiet) as progress:
-            jobs, book = _open_jobs(source, roles, request, progress)
+            jobs, book = open_jobs(
+                source,
+                roles,
+                customers=request.customers,
+                agents=request.agents,
+                on_read=lambda fraction, n_rows: progress.show("reading", fraction, n_rows),
+            )
             _score_jobs(jobs, roles, request, pipeline, summary=summary, progress=progress)
         if book is not None:
             summary.notes += book.notes()
@@ -183,20 +188,6 @@ def _find_roles(source: Source, request: ScoreRequest) -> ColumnRoles:
     return roles
 
 
-def _open_jobs(
-    source: Source, roles: ColumnRoles, request: ScoreRequest, progress: ScoreProgress
-) -> tuple[Iterator[Job], RoleBook | None]:
-    """Give the batches to score and, for chats, the book of who is who."""
-    if roles.speaker is None:
-        return review_jobs(source), None
-    book = RoleBook(customer=request.customers, agent=request.agents)
-
-    def on_read(fraction: float | None, n_rows: int) -> None:
-        progress.show("reading", fraction, n_rows)
-
-    return chat_jobs(source, roles, book, on_read=on_read), book
-
-
 def _score_jobs(
     jobs: Iterable[Job],
     roles: ColumnRoles,
@@ -208,21 +199,18 @@ def _score_jobs(
 ) -> None:
     """Score every batch and write it; the outputs appear together at the end."""
 
-    def step(job: Job) -> tuple[Job, ScoredBatch]:
-        return job, pipeline.score_batch(
-            job.batch,
-            roles,
-            first_row=job.first_row,
-            columns=request.columns,
-            with_evidence=request.evidence is not None,
-            mask_pii=request.mask_pii,
-            speakers=job.speakers,
-            turns=job.turns,
-        )
-
+    scored = score_jobs(
+        jobs,
+        roles,
+        pipeline,
+        columns=request.columns,
+        with_evidence=request.evidence is not None,
+        mask_pii=request.mask_pii,
+        workers=request.workers,
+    )
     turns = None if request.conversations is None else TurnCollector(roles)
     with SinkGroup(excel_safe=request.excel_safe) as outputs:
-        for job, result in map_batches(step, jobs, workers=request.workers):
+        for job, result in scored:
             outputs.write(request.output, result.scored)
             if request.evidence is not None and result.evidence is not None:
                 outputs.write(request.evidence, result.evidence)

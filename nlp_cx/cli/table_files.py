@@ -11,14 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from nlp_cx.cli.cell_types import type_cells
 from nlp_cx.column_roles import read_roles, set_roles
-from nlp_cx.errors import DataWarning, InputError, OutputError
-from nlp_cx.read.inputs import find_files
-from nlp_cx.read.quarantine import Quarantine
-from nlp_cx.read.source import ReadOptions, open_source
+from nlp_cx.errors import DataWarning, OutputError
+from nlp_cx.read.table_file import read_arrow
 from nlp_cx.write.group import SinkGroup
 from nlp_cx.write.sink import open_sink
 from nlp_cx.write.target import check_target
@@ -59,7 +55,7 @@ def read_table(
     -------
     DataFrame
         With column roles and ``attrs`` where the file keeps them (parquet). Cells of csv and tsv
-        are typed by `nlp_cx.cli.cell_types.type_cells`. Whole numbers and truth values with
+        are typed by `nlp_cx.read.cell_types.type_cells`. Whole numbers and truth values with
         missing ones are ``Int64`` and ``boolean``, never floats or objects.
 
     Raises
@@ -89,50 +85,6 @@ def read_table(
     frame.attrs = json.loads(metadata.get(_ATTRS, b"{}"))
     roles = read_roles(table)
     return set_roles(frame, roles) if roles else frame
-
-
-class _Notes:
-    """What reading a file had to say."""
-
-    def __init__(self, sentences: list[str], rejected: str) -> None:
-        self.rejected = rejected
-        self.all = [*sentences, *([rejected] if rejected else [])]
-
-
-def read_arrow(path: str | Path, *, encoding: str | None = None) -> tuple[pa.Table, _Notes]:
-    """Read a table file as Arrow, without going through pandas.
-
-    Parameters
-    ----------
-    path : str or Path
-        As `read_table` takes it.
-    encoding : str, optional
-
-    Returns
-    -------
-    table : Table
-        Cells of csv and tsv are typed; the metadata of a parquet file is kept.
-    notes
-        ``all``: sentences on what was decided; ``rejected``: the one about bad rows, or ``""``.
-
-    Raises
-    ------
-    InputError
-        As `read_table`.
-    """
-    files = find_files(path)
-    if len(files) != 1:
-        raise InputError(f"{path}: {len(files):,} files, expected one table. Name one of them.")
-    quarantine = Quarantine(None)
-    source = open_source(path, options=ReadOptions(encoding=encoding), quarantine=quarantine)
-    table = pa.Table.from_batches(source, schema=source.schema)
-    if files[0].format in ("csv", "tsv"):
-        table = type_cells(table)
-    if files[0].format == "parquet":
-        table = table.replace_schema_metadata(pq.read_schema(path).metadata)
-    n = quarantine.count
-    rejected = f"{n:,} bad rows are left out; the first: {quarantine.first}." if n else ""
-    return table, _Notes(source.notes, rejected)
 
 
 def write_table(frame: pd.DataFrame | pa.Table, path: str | Path) -> None:

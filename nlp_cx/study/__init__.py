@@ -1,1 +1,1 @@
-"""From files to a report: a study reads, scores, joins, analyses and reports, and can be resumed."""
+"""From files to a report: read, score, join, analyse and report, resumed where it stopped."""

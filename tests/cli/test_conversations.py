@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from nlp_cx.cli import conversations
 from nlp_cx.join.times import DateOrder, read_times
+from nlp_cx.study.streams import turns as conversations
 
 SAID = [
     "太慢了，还没到",

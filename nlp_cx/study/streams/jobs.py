@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from nlp_cx.cli.spool import Spool
 from nlp_cx.read.columns import ColumnRoles
 from nlp_cx.read.roles import RoleBook
 from nlp_cx.read.source import Source
 from nlp_cx.read.turns import TurnCounter
+from nlp_cx.study.streams.spool import Spool
 
 
 class Job(NamedTuple):

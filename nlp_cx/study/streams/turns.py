@@ -8,14 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nlp_cx.cli.jobs import Job
-from nlp_cx.cli.parts import Parts
 from nlp_cx.errors import DataWarning
 from nlp_cx.join.conversations import summarize_turns
 from nlp_cx.join.times import DateOrder
 from nlp_cx.join.turn_faults import TurnFaults
 from nlp_cx.read.columns import ColumnRoles
 from nlp_cx.schema import conversations_schema
+from nlp_cx.study.streams.jobs import Job
+from nlp_cx.study.streams.parts import Parts
 from nlp_cx.taxonomy import load_taxonomy
 
 TURNS_AT_A_TIME = 100_000

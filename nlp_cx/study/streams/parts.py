@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from nlp_cx.cli.spool import reporting
+from nlp_cx.study.streams.spool import reporting
 
 
 class Parts:
