@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 PACKAGE = Path(__file__).resolve().parent
 
-WITHOUT_LOOPS = ("analyze", "cli", "engine", "evaluate", "label", "write")
+WITHOUT_LOOPS = ("analyze", "cli", "engine", "evaluate", "label", "report", "study", "write")
 """Parts of the package that hold no compiled function, and that none may import."""
 
 

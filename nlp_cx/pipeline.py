@@ -4,60 +4,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from nlp_cx.classify.classifier import Classifier, Scores, load_classifier
-from nlp_cx.classify.columns import constant_column, evidence_batch, scored_columns
+from nlp_cx.classify.classifier import Classifier, load_classifier
 from nlp_cx.engine.batches import empty_batch
 from nlp_cx.engine.local import LocalEngine
 from nlp_cx.frames import (
     find_speakers,
-    is_customer,
     open_frame,
     open_texts,
-    read_turns,
-    replace_text,
 )
 from nlp_cx.read.columns import ColumnRoles
-from nlp_cx.tables import Columns, Made, find_shared, lay_out, lay_out_frame, one_batch
+from nlp_cx.scoring import ScoredBatch, find_evidence, score_batch, score_table
+from nlp_cx.tables import Columns, find_shared, lay_out, lay_out_frame, one_batch
 from nlp_cx.taxonomy import Taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.segments import segment_texts
 
 if TYPE_CHECKING:
     from nlp_cx.explain import Explanation
-    from nlp_cx.masking import Counts
+
+__all__ = ["CHUNK_ROWS", "FeedbackPipeline", "ScoredBatch", "load"]
 
 Frame = TypeVar("Frame")
 """A pandas DataFrame, a pyarrow Table or a RecordBatch."""
 
 CHUNK_ROWS = 16_384
 """Rows that are scored at a time; results do not depend on it."""
-
-
-class ScoredBatch(NamedTuple):
-    """What scoring a batch gives.
-
-    Parameters
-    ----------
-    scored : RecordBatch
-        One row per row of the input, in order.
-    evidence : RecordBatch or None
-        ``schema.EVIDENCE``; None when it was not asked for.
-    n_masked : dict of str to dict
-        Pieces of personal information by column and kind; empty when nothing was masked.
-    n_left : dict of str to dict
-        The same for what looks personal in keys and numbers, which are not masked.
-    """
-
-    scored: pa.RecordBatch
-    evidence: pa.RecordBatch | None
-    n_masked: Counts
-    n_left: Counts
 
 
 class FeedbackPipeline:
@@ -166,7 +142,7 @@ class FeedbackPipeline:
         """
         table, roles = open_frame(frame, text=text, id=id, interaction=interaction)
         shared = find_shared(roles, table.schema)
-        made = self._score_table(table, roles, workers=workers)
+        made = score_table(self._classifier, table, roles, LocalEngine(workers, CHUNK_ROWS))
         if isinstance(frame, pd.DataFrame):
             return lay_out_frame(frame, made, shared, columns)  # type: ignore[return-value]
         scored = lay_out(table, made, shared, columns)
@@ -197,7 +173,8 @@ class FeedbackPipeline:
         ['negative']
         """
         table = open_texts(texts)
-        made = self._score_table(table, ColumnRoles("text"), workers=workers)
+        engine = LocalEngine(workers, CHUNK_ROWS)
+        made = score_table(self._classifier, table, ColumnRoles("text"), engine)
         return lay_out_frame(pd.DataFrame(index=range(table.num_rows)), made, {}, "full")
 
     def evidence(
@@ -236,14 +213,8 @@ class FeedbackPipeline:
             table, roles = open_frame(frame_or_texts, text=text, id=id, interaction=interaction)
         else:
             table, roles = open_texts(frame_or_texts), ColumnRoles("text")
-        speakers, _ = find_speakers(table, roles)
-        rows = _rows(table, roles, speakers).append_column("doc_id", _doc_ids(table, roles))
-
-        def step(batch: pa.RecordBatch) -> pa.RecordBatch:
-            texts, scores = self._score_rows(batch)
-            return self._make_evidence(texts, batch.column("doc_id"), scores)
-
-        return LocalEngine(chunk_rows=CHUNK_ROWS).map_table(lambda: step, rows).to_pandas()
+        engine = LocalEngine(chunk_rows=CHUNK_ROWS)
+        return find_evidence(self._classifier, table, roles, engine)
 
     def segment(self, texts: Sequence[str | None]) -> pd.DataFrame:
         """Cut texts into clauses and words.
@@ -316,26 +287,17 @@ class FeedbackPipeline:
         -------
         ScoredBatch
         """
-        texts = TextBatch.from_arrow(batch.column(roles.text))
-        n_masked: Counts = {}
-        n_left: Counts = {}
-        if mask_pii:
-            from nlp_cx.masking import mask_table
-            from nlp_cx.text.privacy import mask_batch
-
-            texts, counts = mask_batch(texts)
-            batch = replace_text(batch, roles.text, texts)
-            masked = mask_table(batch, roles, carries_columns=columns == "full")
-            batch, n_left = masked.batch, masked.n_left
-            n_masked = {roles.text: counts, **masked.n_masked} if counts else masked.n_masked
-        scores = self._classifier.score(texts, is_customer(speakers))
-        scored = self._make_columns(scores)
-        doc_id = _doc_ids(batch, roles, first_row)
-        made = {"doc_id": doc_id, **scored, **_keys(batch, roles, speakers, turns)}
-        made["model"] = constant_column(self.model_id, batch.num_rows)
-        table = lay_out(batch, made, find_shared(roles, batch.schema), columns)
-        evidence = self._make_evidence(texts, doc_id, scores) if with_evidence else None
-        return ScoredBatch(table, evidence, n_masked, n_left)
+        return score_batch(
+            self._classifier,
+            batch,
+            roles,
+            first_row=first_row,
+            columns=columns,
+            with_evidence=with_evidence,
+            mask_pii=mask_pii,
+            speakers=speakers,
+            turns=turns,
+        )
 
     def output_schema(
         self, schema: pa.Schema, roles: ColumnRoles, columns: Columns = "full"
@@ -358,69 +320,6 @@ class FeedbackPipeline:
         return self.score_batch(
             empty, roles, columns=columns, speakers=speakers, turns=turns
         ).scored.schema
-
-    def _score_table(self, table: pa.Table, roles: ColumnRoles, *, workers: int) -> Made:
-        """Make the columns of the scored table."""
-        speakers, turns = find_speakers(table, roles)
-
-        def step(batch: pa.RecordBatch) -> pa.RecordBatch:
-            _, scores = self._score_rows(batch)
-            return pa.RecordBatch.from_pydict(self._make_columns(scores))
-
-        engine = LocalEngine(workers, CHUNK_ROWS)
-        scored = engine.map_table(lambda: step, _rows(table, roles, speakers))
-        made: Made = {name: scored.column(name) for name in scored.column_names}
-        made |= _keys(table, roles, speakers, turns)
-        made["doc_id"] = _doc_ids(table, roles)
-        made["model"] = constant_column(self.model_id, table.num_rows)
-        return made
-
-    def _score_rows(self, batch: pa.RecordBatch) -> tuple[TextBatch, Scores]:
-        """Score a batch of what `_rows` gives."""
-        texts = TextBatch.from_arrow(batch.column("text"))
-        speakers = batch.column("speaker") if "speaker" in batch.schema.names else None
-        return texts, self._classifier.score(texts, is_customer(speakers))
-
-    def _make_evidence(self, texts: TextBatch, doc_id: pa.Array, scores: Scores) -> pa.RecordBatch:
-        """Make the evidence table of a batch."""
-        clauses = self._classifier.decode_clauses(scores)
-        return evidence_batch(
-            texts, doc_id, scores, clauses, self.drivers, has_polarity=self.has_polarity
-        )
-
-    def _make_columns(self, scores: Scores) -> dict[str, pa.Array]:
-        """Make the columns that come from the model."""
-        return scored_columns(
-            scores.documents, scores.languages, self.drivers, has_polarity=self.has_polarity
-        )
-
-
-def _doc_ids(
-    table: pa.Table | pa.RecordBatch, roles: ColumnRoles, first_row: int = 0
-) -> pa.Array | pa.ChunkedArray:
-    """Give the user's ids, or row numbers."""
-    if roles.id is not None:
-        return table.column(roles.id)
-    return pa.array(np.arange(first_row, first_row + table.num_rows))
-
-
-def _keys(
-    table: pa.Table | pa.RecordBatch,
-    roles: ColumnRoles,
-    speakers: pa.Array | None,
-    turns: pa.Array | None,
-) -> Made:
-    """Give the columns that say which turn of which chat a row is, where the input has them."""
-    made = {"speaker": speakers, "turn": turns}
-    if turns is None and roles.turn is not None:
-        made["turn"] = read_turns(table.column(roles.turn))
-    return {name: column for name, column in made.items() if column is not None}
-
-
-def _rows(table: pa.Table, roles: ColumnRoles, speakers: pa.Array | None) -> pa.Table:
-    """Give what is needed to score: texts, and who wrote them."""
-    rows = pa.table({"text": table.column(roles.text)})
-    return rows if speakers is None else rows.append_column("speaker", speakers)
 
 
 def load(model: str | os.PathLike[str] = "fast") -> FeedbackPipeline:

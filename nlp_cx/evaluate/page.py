@@ -8,8 +8,10 @@ from typing import Any
 
 from nlp_cx.errors import MissingDependencyError
 from nlp_cx.evaluate.atlas import KINDS, Error
-from nlp_cx.evaluate.bench import POOL, SLICE_MEANINGS, BenchResult
+from nlp_cx.evaluate.bench import BenchResult
 from nlp_cx.evaluate.figures import FIGURES
+from nlp_cx.evaluate.pooled import POOL
+from nlp_cx.evaluate.slices import SLICE_MEANINGS
 
 N_PER_SET = 12
 """Errors shown per set: the most confident of each output in turn."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import pyarrow as pa
@@ -17,6 +18,28 @@ Predictor = Callable[[Sequence[str]], pd.DataFrame]
 Trainer = Callable[[pd.DataFrame, Mapping[str, pd.DataFrame]], Predictor]
 """Training examples as `nlp_cx.corpus.examples.load_examples` gives them and the dev splits as
 `nlp_cx.corpus.examples.load_test_sets` gives them in; out what was learned from them alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A model under test.
+
+    Parameters
+    ----------
+    name : str
+        As the user calls it.
+    id : str
+        Name and version.
+    predict : callable
+        Texts to scored columns.
+    evidence : callable, optional
+        Texts to the evidence table, ``doc_id`` being the position of the text.
+    """
+
+    name: str
+    id: str
+    predict: Predictor
+    evidence: Callable[[Sequence[str]], pd.DataFrame] | None = None
 
 
 def load_predictor(model: str | os.PathLike[str]) -> Predictor:

@@ -1,15 +1,16 @@
-"""Kinds of texts that are hard to judge, found by their wording."""
+"""Kinds of texts that are hard to judge, found by their wording, labels and source."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from nlp_cx.schema import LANGUAGES
+from nlp_cx.taxonomy import load_taxonomy
 from nlp_cx.text.batch import TextBatch
 from nlp_cx.text.language import detect_languages
 
@@ -46,7 +47,17 @@ SLICES = {
     "very short": "at most 6 ideographs, or 3 English words",
     "long": "100 ideographs or 60 English words, or more",
 }
-"""Name of a slice to what it holds."""
+"""Name of a slice that is found by wording to what it holds."""
+
+MORE_SLICES: Mapping[str, str] = {
+    "middle length": "neither very short nor long",
+    "mixed polarity": "praise and criticism in the labels: mixed, or drivers of both signs",
+    "chat turn": "a turn of a conversation",
+}
+"""Slices that are found by labels and source, beside those found by wording."""
+
+SLICE_MEANINGS: Mapping[str, str] = {**SLICES, **MORE_SLICES}
+"""Every slice and what it holds."""
 
 
 def find_slices(texts: Sequence[str]) -> pd.DataFrame:
@@ -86,6 +97,29 @@ def find_slices(texts: Sequence[str]) -> pd.DataFrame:
         },
         columns=list(SLICES),
     )
+
+
+def slice_examples(frame: pd.DataFrame) -> pd.DataFrame:
+    """Tell which texts of a labelled set belong to which slice, by wording, labels and source.
+
+    Parameters
+    ----------
+    frame : DataFrame, one row per text
+        ``text, sentiment, is_chat`` and a column per driver.
+
+    Returns
+    -------
+    DataFrame of bool, shape (n_texts, n_slices)
+        One column per slice of `SLICE_MEANINGS`.
+    """
+    slices = find_slices(frame["text"].tolist())
+    slices["middle length"] = ~(slices["very short"] | slices["long"])
+    polarities = frame[list(load_taxonomy().ids)].astype(object)
+    is_mixed = (frame["sentiment"] == "mixed") | (polarities == "mixed").any(axis=1)
+    both = (polarities == "positive").any(axis=1) & (polarities == "negative").any(axis=1)
+    slices["mixed polarity"] = (is_mixed | both).to_numpy(bool)
+    slices["chat turn"] = frame["is_chat"].to_numpy(bool)
+    return slices
 
 
 def _found(pattern: re.Pattern[str], texts: Sequence[str]) -> npt.NDArray[np.bool_]:

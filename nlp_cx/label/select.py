@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,17 +13,13 @@ from nlp_cx.corpus.near_duplicates import find_near_duplicates, group_rows
 from nlp_cx.errors import ConfigError, InputError
 from nlp_cx.label.best import BestTexts, Candidate
 from nlp_cx.label.diverse import choose_diverse
-from nlp_cx.label.doubt import Chances, disputes, doubts, read_chances
+from nlp_cx.label.doubt import disputes, doubts, read_chances
 from nlp_cx.label.keys import draw_uniform, fold_texts, task_id, text_keys
+from nlp_cx.label.pick_options import ACTIVE, MIXED, STRATEGIES, PickOptions, share_out
+from nlp_cx.label.rare import RareDrivers
+from nlp_cx.label.rows import Rows, put_rows
 
-ACTIVE = ("rare", "disagreement", "uncertainty", "diversity")
-"""Strategies that look at the text, in the order in which they choose."""
-
-STRATEGIES = ("mixed", *ACTIVE, "random")
-
-MIXED = {"rare": 0.4, "disagreement": 0.2, "uncertainty": 0.2, "diversity": 0.2}
-"""Parts of what is not picked at random; without a second model its part goes to the others. Set by
-judgement: ``scripts/study_label_picking.py`` measures them, and has not been run to its end yet."""
+__all__ = ["ACTIVE", "COLUMNS", "MIXED", "STRATEGIES", "PickOptions", "Picker", "share_out"]
 
 COLUMNS = (
     *("task_id", "doc_id", "text", "lang", "group", "is_random", "strategy", "reason"),
@@ -34,44 +29,6 @@ COLUMNS = (
 
 _MOST_DIVERSE = 10_000
 """Texts that are clustered, drawn at random from all."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickOptions:
-    """How to pick.
-
-    Parameters
-    ----------
-    n : int
-        Texts to pick; near-duplicates of what is picked are never picked, so a small input may
-        give fewer.
-    strategy : str
-        One of `STRATEGIES`.
-    random_share : float
-        Part of `n` that is drawn at random, 0 to 1, whatever the strategy.
-    random_state : int
-
-    Raises
-    ------
-    ConfigError
-        If a value is out of range.
-    """
-
-    n: int
-    strategy: str = "mixed"
-    random_share: float = 0.2
-    random_state: int = 0
-
-    def __post_init__(self) -> None:
-        """Check the values."""
-        if self.n < 1:
-            raise ConfigError(f"n is {self.n}: expected 1 or more.")
-        if self.strategy not in STRATEGIES:
-            raise ConfigError(
-                f"strategy {self.strategy!r}: expected one of {', '.join(STRATEGIES)}."
-            )
-        if not 0 <= self.random_share <= 1:
-            raise ConfigError(f"random_share is {self.random_share}: expected 0 to 1.")
 
 
 class Picker:
@@ -144,8 +101,9 @@ class Picker:
                 else 0
             ),
         }
-        self._rare = [BestTexts(_spare(quotas.get("rare", 0))) for _ in self._drivers]
-        self._mentions = np.zeros(len(self._drivers), np.int64)
+        self._rare = RareDrivers(
+            drivers, _spare(quotas.get("rare", 0)), random_state=options.random_state
+        )
         self._excluded = np.unique(text_keys(list(exclude)))
         self._known = np.zeros(0, np.uint64)
         self._fresh: list[npt.NDArray[np.uint64]] = []
@@ -186,7 +144,7 @@ class Picker:
         self.n_excluded += int(excluded.sum())
         usable &= ~excluded
         self.n_scored += int(usable.sum())
-        rows = _Rows(scored, texts, keys, group, usable)
+        rows = Rows(scored, texts, keys, group, usable)
         self._count_distinct(keys[usable])
         unsure = doubts(chances)
         nothing = np.zeros((len(texts), 0), np.float32)
@@ -198,7 +156,7 @@ class Picker:
                 raise InputError("the second model's scores are missing or of another length.")
             apart = disputes(chances, read_chances(second, self._drivers))
             self._offer("disagreement", rows, np.nansum(apart, axis=1), apart)
-        self._offer_rare(rows, chances)
+        self._rare.offer(rows, chances)
 
     def finish(self) -> pd.DataFrame:
         """Give the picks.
@@ -266,29 +224,18 @@ class Picker:
     def _offer(
         self,
         strategy: str,
-        rows: _Rows,
+        rows: Rows,
         values: npt.NDArray[np.float64],
         details: npt.NDArray[np.floating],
     ) -> None:
         """Put the rows of a batch that are good enough on a strategy's list."""
         draws = draw_uniform(rows.keys, self.options.random_state, strategy)
-        _put(self._lists[strategy], rows, np.round(values, 4), draws, details)
-
-    def _offer_rare(self, rows: _Rows, chances: Chances) -> None:
-        """Sample rows for every driver with a chance in proportion to P(mention)."""
-        # Whole numbers, so that the sum does not depend on the order of the rows.
-        counted = np.where(rows.usable[:, None], chances.mention, 0)
-        self._mentions += np.round(np.nan_to_num(counted) * (1 << 20)).astype(np.int64).sum(axis=0)
-        for d, best in enumerate(self._rare):
-            draws = draw_uniform(rows.keys, self.options.random_state, f"rare {d}")
-            uniform = (draws.astype(np.float64) + 1) / 2.0**64
-            p = chances.mention[:, d]
-            _put(best, rows, np.round(p, 4) / uniform, draws, p[:, None])
+        put_rows(self._lists[strategy], rows, np.round(values, 4), draws, details)
 
     def _candidates(self, strategy: str, wanted: int) -> list[tuple[Candidate, str]]:
         """List the candidates of a strategy, the best first, each with its reason."""
         if strategy == "rare":
-            return self._rare_candidates()
+            return self._rare.candidates(self.n_scored)
         ranked = self._lists[strategy].ranked()
         if strategy == "diversity":
             order, sizes = choose_diverse(
@@ -300,27 +247,6 @@ class Picker:
             ]
         verb = "models differ" if strategy == "disagreement" else "unsure"
         return [(c, _reason(verb, c.details, self._drivers)) for c in ranked]
-
-    def _rare_candidates(self) -> list[tuple[Candidate, str]]:
-        """Take turns among the drivers so that their expected mentions become level."""
-        queues = [best.ranked() for best in self._rare]
-        share = self._mentions / (1 << 20) / max(self.n_scored, 1)
-        # A driver's turn comes again after so many expected mentions in the world.
-        waits = np.where(share > 0, share, np.inf)
-        clock = waits.copy()
-        order = []
-        for _ in range(sum(map(len, queues))):
-            d = int(np.argmin([c if queues[k] else np.inf for k, c in enumerate(clock)]))
-            if not queues[d]:
-                break
-            candidate = queues[d].pop(0)
-            clock[d] += waits[d]
-            reason = (
-                f"{self._drivers[d]} is mentioned with probability {candidate.details[0]:.2f}; "
-                f"in {share[d]:.1%} of all texts"
-            )
-            order.append((candidate, reason))
-        return order
 
     @staticmethod
     def _row(candidate: Candidate, strategy: str, reason: str, p: float) -> dict[str, object]:
@@ -338,88 +264,6 @@ class Picker:
             "p_sampling": p,
             "n_copies": candidate.n_copies if is_random else pd.NA,
         }
-
-
-def share_out(options: PickOptions, *, has_second: bool) -> dict[str, int]:
-    """Tell how many texts each strategy picks.
-
-    Parameters
-    ----------
-    options : PickOptions
-    has_second : bool
-        There is a second model to disagree with.
-
-    Returns
-    -------
-    dict of str to int
-        ``random`` first; they sum to ``options.n``.
-
-    Examples
-    --------
-    >>> share_out(PickOptions(n=200), has_second=True)
-    {'random': 40, 'rare': 64, 'disagreement': 32, 'uncertainty': 32, 'diversity': 32}
-    """
-    if options.strategy == "random":
-        return {"random": options.n}
-    n_random = round(options.random_share * options.n)
-    left = options.n - n_random
-    if options.strategy != "mixed":
-        return {"random": n_random, options.strategy: left}
-    parts: Mapping[str, float] = {
-        name: part for name, part in MIXED.items() if has_second or name != "disagreement"
-    }
-    exact = {name: left * part / sum(parts.values()) for name, part in parts.items()}
-    quotas = {name: int(value) for name, value in exact.items()}
-    by_rest = sorted(parts, key=lambda name: quotas[name] - exact[name])
-    for name in by_rest[: left - sum(quotas.values())]:
-        quotas[name] += 1
-    return {"random": n_random, **quotas}
-
-
-class _Rows:
-    """The rows of a batch, of which a few become candidates."""
-
-    def __init__(
-        self,
-        scored: pa.RecordBatch | pa.Table,
-        texts: list[str],
-        keys: npt.NDArray[np.uint64],
-        group: pa.Array | pa.ChunkedArray | None,
-        usable: npt.NDArray[np.bool_],
-    ) -> None:
-        self.texts, self.keys, self.usable = texts, keys, usable
-        self._doc_id = scored.column("doc_id")
-        self._lang = scored.column("lang")
-        self._group = group
-
-    def candidate(
-        self, i: int, value: float, draw: int, details: npt.NDArray[np.floating]
-    ) -> Candidate:
-        """Make a candidate of a row."""
-        group = self._group[i].as_py() if self._group is not None else None
-        return Candidate(
-            key=int(self.keys[i]),
-            text=self.texts[i],
-            doc_id=str(self._doc_id[i].as_py()),
-            lang=self._lang[i].as_py(),
-            group=None if group is None else str(group),
-            value=value,
-            draw=draw,
-            details=details.astype(np.float32),
-        )
-
-
-def _put(
-    best: BestTexts,
-    rows: _Rows,
-    values: npt.NDArray[np.float64],
-    draws: npt.NDArray[np.uint64],
-    details: npt.NDArray[np.floating],
-) -> None:
-    """Offer the usable rows of a batch to a list."""
-    values = np.where(rows.usable, values, np.nan)
-    for i in best.choose(values, draws).tolist():
-        best.add(rows.candidate(i, float(values[i]), int(draws[i]), details[i]))
 
 
 def _group_alike(candidates: list[Candidate]) -> dict[int, int]:
