@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Debug, NoSummary
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -70,7 +70,7 @@ def alert(
     runs: Annotated[
         int, typer.Option(min=0, help="Backtest: histories without change to try.")
     ] = 200,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    quiet: NoSummary = False,
     debug: Debug = False,
 ) -> None:
     """Open a case for records and segments that rules ask for."""

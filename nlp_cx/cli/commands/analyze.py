@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Confidence, Customer, Debug, RandomState, TimeZone, Weights
+from nlp_cx.cli.commands.options import (
+    Confidence,
+    Customer,
+    Debug,
+    NoSummary,
+    RandomState,
+    TimeZone,
+    Weights,
+)
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -63,7 +71,7 @@ def analyze(
     confidence: Confidence = 0.95,
     bootstrap: Annotated[int, typer.Option(min=1, help="Bootstrap samples.")] = 1000,
     random_state: RandomState = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    quiet: NoSummary = False,
     debug: Debug = False,
 ) -> None:
     """Show which drivers an outcome goes with, how, for whom and since when."""

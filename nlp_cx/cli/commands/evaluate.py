@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug, Model, RandomState
+from nlp_cx.cli.commands.options import Debug, Model, NoSummary, RandomState
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -59,7 +59,7 @@ def evaluate(
         int, typer.Option(min=0, help="Errors kept per set, output and kind, the worst first.")
     ] = 50,
     random_state: RandomState = 0,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    quiet: NoSummary = False,
     debug: Debug = False,
 ) -> None:
     """Measure a model on test sets: intervals, slices, calibration, and its worst errors."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug
+from nlp_cx.cli.commands.options import Debug, NoSummary
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -183,7 +183,7 @@ def join(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Threads; one per processor when not given.")
     ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")] = False,
+    quiet: NoSummary = False,
     debug: Debug = False,
 ) -> None:
     """Join scored texts with ratings and operations: one row per unit, every row accounted for."""

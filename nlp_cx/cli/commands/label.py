@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Confidence, Debug, Model, RandomState
+from nlp_cx.cli.commands.options import (
+    Confidence,
+    Debug,
+    Encoding,
+    Id,
+    MaskPii,
+    Model,
+    Quiet,
+    RandomState,
+    Text,
+)
 from nlp_cx.cli.failures import plain_failures
 
 label = typer.Typer(
@@ -87,12 +97,8 @@ def pick(
             metavar="NAME|FILE", help="Names of the model's labels, if the model has only ids."
         ),
     ] = None,
-    text: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column of the text; found when not given.")
-    ] = None,
-    id: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column for doc_id; row numbers otherwise.")
-    ] = None,
+    text: Text = None,
+    id: Id = None,
     group: Annotated[
         str | None,
         typer.Option(
@@ -103,16 +109,10 @@ def pick(
         list[str] | None,
         typer.Option(metavar="FILE", help="Labelled texts, not to be picked (may be repeated)."),
     ] = None,
-    mask_pii: Annotated[
-        bool, typer.Option("--mask-pii", help="Mask personal data before anything sees the texts.")
-    ] = False,
-    encoding: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Encoding of the inputs; else detected.")
-    ] = None,
+    mask_pii: MaskPii = False,
+    encoding: Encoding = None,
     random_state: RandomState = 0,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
-    ] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Pick the texts that are worth labelling next and write them as tasks."""

@@ -10,6 +10,25 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 Model = Annotated[
     str, typer.Option(metavar="NAME|FOLDER", help="A shipped model (nlp-cx models) or a folder.")
 ]
+Text = Annotated[
+    str | None, typer.Option(metavar="COL", help="Column of the text; found when not given.")
+]
+Id = Annotated[
+    str | None, typer.Option(metavar="COL", help="Column for doc_id; row numbers otherwise.")
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="Encoding of the inputs, e.g. gb18030; else detected."),
+]
+MaskPii = Annotated[
+    bool,
+    typer.Option(
+        "--mask-pii",
+        help="Mask personal data in all text columns but the keys, and in bad rows.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")]
+NoSummary = Annotated[bool, typer.Option("--quiet", "-q", help="No summary.")]
 TimeZone = Annotated[
     str | None,
     typer.Option(metavar="ZONE", help="In which days begin, e.g. Asia/Shanghai."),

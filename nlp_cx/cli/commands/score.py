@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nlp_cx.cli.commands.options import Debug, Model
+from nlp_cx.cli.commands.options import Debug, Encoding, Id, MaskPii, Model, Quiet, Text
 from nlp_cx.cli.failures import plain_failures
 
 
@@ -45,12 +45,8 @@ def score(
             "lines on standard output.",
         ),
     ],
-    text: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column of the text; found when not given.")
-    ] = None,
-    id: Annotated[
-        str | None, typer.Option(metavar="COL", help="Column for doc_id; row numbers otherwise.")
-    ] = None,
+    text: Text = None,
+    id: Id = None,
     interaction: Annotated[
         str | None,
         typer.Option(metavar="COL", help="Column of the order, stay or conversation."),
@@ -75,17 +71,8 @@ def score(
         list[str] | None,
         typer.Option(metavar="NAME", help="Chats: this speaker is an agent (may be repeated)."),
     ] = None,
-    mask_pii: Annotated[
-        bool,
-        typer.Option(
-            "--mask-pii",
-            help="Mask personal data in all text columns but the keys, and in bad rows.",
-        ),
-    ] = False,
-    encoding: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Encoding of the inputs, e.g. gb18030; else detected."),
-    ] = None,
+    mask_pii: MaskPii = False,
+    encoding: Encoding = None,
     on_bad_row: Annotated[
         OnBadRow,
         typer.Option(help="Set bad rows aside in OUTPUT.rejected.jsonl, or stop at the first."),
@@ -100,9 +87,7 @@ def score(
     chunk_rows: Annotated[
         int, typer.Option(min=1, help="Rows held at a time by each thread.")
     ] = 16_384,
-    quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="No progress bar and no summary.")
-    ] = False,
+    quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Score reviews or chats and write one row per input row."""
