@@ -6,7 +6,14 @@ import dataclasses
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Any, TypeVar, dataclass_transform
+from typing import (
+    Any,
+    TypeVar,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from nlp_cx.errors import ConfigError
 
@@ -120,8 +127,34 @@ def _describe(error: Any, cls: type) -> str:
     if error["type"] == "missing":
         return f"{name}: missing"
     if error["type"] in {"unexpected_keyword_argument", "extra_forbidden"}:
-        known = [field.name for field in dataclasses.fields(cls)] if len(path) == 1 else []
+        known = _known_fields(cls, path[:-1])
         close = difflib.get_close_matches(path[-1], known, 1)
         return f"{name}: unknown" + (f"; did you mean {close[0]!r}?" if close else "")
     message = error["msg"].removeprefix("Value error, ")
     return f"{name}: {message[0].lower()}{message[1:]} (found {error['input']!r})"
+
+
+def _known_fields(cls: Any, path: list[str]) -> list[str]:
+    """List the fields of the config class at a place; none where there is no class."""
+    if not path:
+        return [field.name for field in dataclasses.fields(cls)] if _is_config(cls) else []
+    kind = get_type_hints(cls).get(path[0]) if _is_config(cls) else cls
+    inner = path[1:] if _is_config(cls) else path
+    if _is_config(kind):
+        return _known_fields(kind, inner)
+    # Of tuple[X, ...], dict[str, X] and X | None the class in it; the index or key is skipped.
+    origin = get_origin(kind)
+    found = next((arg for arg in get_args(kind) if arg is not ... and _holds_config(arg)), None)
+    if found is None:
+        return []
+    return _known_fields(found, inner[1:] if origin in (tuple, list, dict) else inner)
+
+
+def _holds_config(kind: Any) -> bool:
+    """Tell whether a type is a config class or is made of one."""
+    return _is_config(kind) or any(_holds_config(arg) for arg in get_args(kind))
+
+
+def _is_config(kind: Any) -> bool:
+    """Tell whether a type was made with `config`."""
+    return isinstance(kind, type) and dataclasses.is_dataclass(kind)

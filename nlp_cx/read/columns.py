@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -189,6 +190,30 @@ def is_chat_table(schema: pa.Schema) -> bool:
     False
     """
     return "speaker" in _find_keys(schema, {})
+
+
+def find_named(columns: Iterable[str], role: str, tier: str = "names") -> list[str]:
+    """List the columns that are named like a role, the best name first.
+
+    Parameters
+    ----------
+    columns : iterable of str
+    role : str
+        A section of ``resources/column_names.toml``.
+    tier : str, default="names"
+        A list of names in it.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> find_named(["Amount", "Overall", "stars"], "rating")
+    ['stars', 'Overall']
+    """
+    folded = {_fold(name): name for name in reversed(list(columns))}
+    return [folded[name] for name in _names(role, tier) if name in folded]
 
 
 def is_text(kind: pa.DataType) -> bool:
