@@ -74,6 +74,7 @@ def analyze_outcome(
     cluster: str | None = None,
     confidence: float = 0.95,
     n_bootstrap: int = 1000,
+    n_null: int = 200,
     random_state: int = 0,
     on_table: Callable[[str], object] | None = None,
 ) -> OutcomeTables:
@@ -103,6 +104,10 @@ def analyze_outcome(
     weights, cluster : str, optional
         Columns of weights and of customers.
     confidence, n_bootstrap, random_state
+        As for `relative_importance`. With `n_bootstrap` 0 intervals and classes are missing, and
+        Kano drift, which rests on them, is a note.
+    n_null : int, default=200
+        Orders of the outcome by chance that importance is compared with; 0 for none.
     on_table : callable, optional
         Called with the name of each table before it is made.
 
@@ -156,17 +161,20 @@ def analyze_outcome(
             return
         tables[name].attrs["note"] = NOTE
 
-    make("importance", relative_importance, outcome, family=family, **model)
+    make("importance", relative_importance, outcome, family=family, n_null=n_null, **model)
     make("penalty_reward", penalty_reward, outcome, **signed)
     asymmetry = tables.get("penalty_reward")
-    make("performance", importance_performance, outcome, asymmetry=asymmetry, **model)
+    make(
+        "performance", importance_performance, outcome,
+        asymmetry=asymmetry, n_null=n_null, **model,
+    )  # fmt: skip
     make("what_if", what_if, outcome, **model)
     make("leave_theme_out", leave_theme_out, outcome, **drawn)
     if group is not None:
         make("groups", compare_groups, group, outcome=outcome, **sample)
         make(
             "importance_by_group", relative_importance, outcome,
-            family=family, group=group, **model,
+            family=family, group=group, n_null=n_null, **model,
         )  # fmt: skip
         make("penalty_reward_by_group", penalty_reward, outcome, group=group, **signed)
     if period is not None:
@@ -174,7 +182,10 @@ def analyze_outcome(
         make("trend_tests", trend_tests, period, outcome=outcome, time_zone=time_zone, **sample)
         timed = {"period": period, "time_zone": time_zone, **signed}
         make("penalty_reward_by_quarter", penalty_reward, outcome, **timed)
-        make("kano_drift", kano_drift, outcome, **timed)
+        if n_bootstrap:
+            make("kano_drift", kano_drift, outcome, **timed)
+        else:
+            notes.append("kano_drift: needs bootstrap samples, and n_bootstrap is 0")
     return OutcomeTables(outcome, family, tables, tuple(notes))
 
 

@@ -87,7 +87,8 @@ def add_asymmetry(
         )
         if up < 0:
             low, high = high, low
-        against = (value > 0) & (low > 0)
+        # Without samples nobody knows whether a wrong sign is more than chance.
+        against = (value > 0) & ((low > 0) | (len(drawn) == 0))
         word = "higher" if up > 0 else "lower"
         words.add_reason(
             against,
@@ -139,7 +140,13 @@ def add_classes(
     is_known = ~np.isnan(ia)
     found = classify_kano(ia, cutoffs)
     in_class = classify_kano(drawn, cutoffs)
-    shares = np.stack([(in_class == i).mean(axis=0) for i in range(len(KANO_CLASSES))], axis=1)
+    if not len(drawn):
+        words.add_reason(is_known, "no bootstrap samples: no class")
+        is_known = np.zeros_like(is_known)
+    n_drawn = max(len(drawn), 1)
+    shares = np.stack(
+        [(in_class == i).sum(axis=0) / n_drawn for i in range(len(KANO_CLASSES))], axis=1
+    )
     for i, name in enumerate(KANO_CLASSES):
         table[f"p_{name}"] = np.where(is_known, shares[:, i], np.nan)
     agreed = np.where(is_known, shares[np.arange(ia.size), found], np.nan)
@@ -150,7 +157,7 @@ def add_classes(
     table["kano_class"] = _name(found, KANO_CLASSES, agreed >= min_probability)
     found = classify_asymmetry(ia, cutoffs)
     in_class = classify_asymmetry(drawn, cutoffs)
-    agreed = np.where(is_known, (in_class == found).mean(axis=0), np.nan)
+    agreed = np.where(is_known, (in_class == found).sum(axis=0) / n_drawn, np.nan)
     table["p_asymmetry_class"] = agreed
     table["asymmetry_class"] = _name(found, ASYMMETRY_CLASSES, agreed >= min_probability)
 

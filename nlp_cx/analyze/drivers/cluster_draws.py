@@ -124,7 +124,10 @@ def draw_deviations(
             step = _solve(information, score[:, :, None])[..., 0]
             is_empty = ~np.einsum("gii->gi", information).any(axis=1)
             out.append(np.where(is_empty[:, None], np.nan, step))
-    return [np.concatenate(blocks) for blocks in drawn]
+    return [
+        np.concatenate([np.empty((0, part.terms.estimate.size)), *blocks])
+        for part, blocks in zip(parts, drawn, strict=True)
+    ]
 
 
 def stretch_draws(draws: Floats, covariance: Floats, n_clusters: int) -> Floats:

@@ -158,8 +158,9 @@ def estimate_cell(fit: CellFit, deviations: Floats | None, n_bootstrap: int) -> 
         spread = jackknife_covariance(fit.part)
         estimates[there] = fit.part.terms.estimate[here]
         covariance[np.ix_(there, there)] = spread[np.ix_(here, here)]
-        stretched = stretch_draws(deviations, spread, fit.n_clusters)
-        draws[:, there] = stretched[:, here] + estimates[there]
+        if n_bootstrap:
+            stretched = stretch_draws(deviations, spread, fit.n_clusters)
+            draws[:, there] = stretched[:, here] + estimates[there]
     hidden = np.array([why is not None for pair in fit.reasons for why in pair], np.bool_)
     estimates[hidden] = np.nan
     covariance[hidden] = covariance[:, hidden] = np.nan
@@ -168,7 +169,7 @@ def estimate_cell(fit: CellFit, deviations: Floats | None, n_bootstrap: int) -> 
     return CellEstimates(
         estimates.reshape(-1, 2),
         covariance[pairs[:, :, None], pairs[:, None, :]],
-        draws.reshape(n_bootstrap, -1, 2),
+        draws.reshape(n_bootstrap, len(fit.reasons), 2),
     )
 
 

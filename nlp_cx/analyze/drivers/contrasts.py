@@ -107,13 +107,7 @@ def fit_contrasts(
     SchemaError, AnalysisError, ConfigError
         As `penalty_reward`.
     """
-    if model not in ("linear", "odds"):
-        raise ConfigError(f"model {model!r}, expected 'linear' or 'odds'")
-    if min(min_mentions, window, n_bootstrap) < 1:
-        raise ConfigError(
-            f"min_mentions {min_mentions}, window {window}, n_bootstrap {n_bootstrap}: expected 1 "
-            "or more"
-        )
+    _check_options(model, min_mentions, window, n_bootstrap)
     if drivers is not None and len(set(drivers)) < max(len(drivers), 1):
         raise ConfigError(f"drivers {list(drivers)}: expected at least one, and none twice")
     design = build_design(
@@ -166,6 +160,16 @@ def fit_contrasts(
         found = estimate_cell(fit, deviations, n_bootstrap)
         cells.append(Cell(values[i], end, rows.size, fit, found))
     return Contrasts(design.drivers, tuple(cells), periods, left_out)
+
+
+def _check_options(model: Model, min_mentions: int, window: int, n_bootstrap: int) -> None:
+    """Refuse options that are out of range."""
+    if model not in ("linear", "odds"):
+        raise ConfigError(f"model {model!r}, expected 'linear' or 'odds'")
+    if min(min_mentions, window) < 1:
+        raise ConfigError(f"min_mentions {min_mentions}, window {window}: expected 1 or more")
+    if n_bootstrap < 0:
+        raise ConfigError(f"n_bootstrap is {n_bootstrap}, expected 0 or more")
 
 
 def wald_p_values(cell: Cell) -> Floats:

@@ -15,7 +15,12 @@ from nlp_cx.analyze.drivers.cell_differences import compare_with_cell, compare_w
 from nlp_cx.analyze.drivers.cell_means import average_cells, interval_of
 from nlp_cx.analyze.drivers.column_stack import stack_columns
 from nlp_cx.analyze.drivers.group_codes import code_groups
-from nlp_cx.analyze.drivers.small_cells import explain_hidden, hide_cells
+from nlp_cx.analyze.drivers.small_cells import (
+    MIN_CUSTOMERS,
+    check_limits,
+    explain_hidden,
+    hide_cells,
+)
 from nlp_cx.analyze.drivers.unit_measures import Measure, Units, read_units
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
 from nlp_cx.errors import AnalysisError
@@ -41,6 +46,7 @@ def compare_groups(
     cluster: str | None = None,
     coding: Coding = "share",
     min_n: int = 30,
+    min_customers: int = MIN_CUSTOMERS,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Compare groups in what they say of each driver, and in the outcome.
@@ -65,8 +71,10 @@ def compare_groups(
     coding : {"share", "any"}
         Of a unit's texts: the share that mentions the driver so, or 1 where any does.
     min_n : int, default=30
-        Groups with fewer rows that count are hidden; with `cluster` also those of fewer than 10
-        customers.
+        Groups with fewer rows that count are hidden.
+    min_customers : int, default=10
+        With `cluster`: groups with fewer of its values are hidden too. 0 where the values are no
+        people but products or branches, which need no protection.
     confidence : float
 
     Returns
@@ -114,6 +122,7 @@ def compare_groups(
     (0.03, 0.0109)
     """
     normal_quantile(confidence)
+    check_limits(min_n, min_customers)
     values, codes = code_groups(ox, group)
     if len(values) < 2:
         raise AnalysisError(f"{group!r} has {len(values)} distinct values, expected 2 or more")
@@ -128,7 +137,7 @@ def compare_groups(
         left_out[f"no {group}"] = int((codes < 0).sum())
     position = None if base is None else values.index(base)
     tables = [
-        _compare(measure, units, codes, (len(values), position), (min_n, confidence))
+        _compare(measure, units, codes, (len(values), position), (min_n, min_customers, confidence))
         for measure in units.measures
     ]
     result = stack_columns(tables)
@@ -145,15 +154,15 @@ def _compare(
     units: Units,
     codes: Ints,
     groups: tuple[int, int | None],
-    limits: tuple[int, float],
+    limits: tuple[int, int, float],
 ) -> dict[str, npt.NDArray[Any]]:
     """Compare all groups in one measure: columns of the result."""
     n_groups, base = groups
-    min_n, confidence = limits
+    min_n, min_customers, confidence = limits
     cells = average_cells(
         measure.values, units.weights, units.clusters, codes, n_cells=n_groups, kind=measure.kind
     )
-    hidden = hide_cells(cells.n, cells.n_clusters, min_n)
+    hidden = hide_cells(cells.n, cells.n_clusters, min_n, min_customers=min_customers)
     low, high = interval_of(cells, confidence=confidence)
     if base is None:
         against = compare_with_rest(cells, confidence=confidence)
@@ -162,7 +171,7 @@ def _compare(
     no_reference = against.n_reference < min_n
     if base is not None:
         no_reference |= bool(hidden.any[base])
-    words = explain_hidden(cells.n, hidden, min_n, units.cluster)
+    words = explain_hidden(cells.n, hidden, min_n, units.cluster, min_customers=min_customers)
     for i in np.flatnonzero(pd.isna(words)):
         if base is not None and i == base:
             words[i] = "is the base: no difference"

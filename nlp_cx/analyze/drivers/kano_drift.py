@@ -16,6 +16,7 @@ from nlp_cx.analyze.drivers.trend_line import MIN_PERIODS, TrendLine, fit_trend
 from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values
 from nlp_cx.analyze.resample import percentile_interval
+from nlp_cx.errors import ConfigError
 
 Floats = npt.NDArray[np.float64]
 
@@ -62,7 +63,8 @@ def kano_drift(
         As in `read_periods`.
     min_mentions : int, default=30
         A period with fewer is a gap.
-    n_bootstrap : int
+    n_bootstrap : int, default=1000
+        1 or more.
     confidence : float
     random_state : int
 
@@ -112,6 +114,8 @@ def kano_drift(
      {'measure': 'reward', 'estimate': -0.1, 'direction': 'weaker'},
      {'measure': 'ia', 'estimate': -0.2, 'direction': 'towards basic'}]
     """
+    if n_bootstrap < 1:
+        raise ConfigError(f"n_bootstrap is {n_bootstrap}, expected 1 or more: the line needs it")
     contrasts = fit_contrasts(
         ox,
         outcome,

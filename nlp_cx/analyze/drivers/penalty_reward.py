@@ -24,6 +24,8 @@ from nlp_cx.analyze.resample import percentile_interval
 
 Floats = npt.NDArray[np.float64]
 
+_INTERVAL = "cluster bootstrap, percentile, jackknife spread"
+
 
 def penalty_reward(
     ox: pd.DataFrame,
@@ -86,7 +88,8 @@ def penalty_reward(
         Of impact asymmetry, see `classify_kano`.
     min_probability : float, default=0.8
         A class is named only where as large a share of the bootstrap samples agrees.
-    n_bootstrap : int
+    n_bootstrap : int, default=1000
+        0: no intervals and no classes, and no asymmetry where a sign is the wrong one.
     confidence : float
     random_state : int
 
@@ -235,5 +238,5 @@ def _describe(cell: Cell, contrasts: Contrasts, confidence: float) -> pd.DataFra
     for i, name in enumerate(("n_negative", "n_positive", "n_neither")):
         columns[name] = cell.fit.counts[:, i]
     columns["n"] = cell.n
-    columns["interval"] = "cluster bootstrap, percentile, jackknife spread"
+    columns["interval"] = _INTERVAL if len(cell.found.draws) else None
     return pd.DataFrame(columns)

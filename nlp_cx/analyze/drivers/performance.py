@@ -31,8 +31,11 @@ _COLUMNS = (
     *("crosshair", "share_cut", "performance_cut", "quadrant", "p_quadrant"),
     *("stated", "stated_rank", "stated_cut", "stated_quadrant"),
     *("ia", "kano_class", "asymmetric_quadrant"),
-    *("n", "n_clusters", "n_left_out", "interval", "reason"),
+    *("n", "n_clusters", "n_left_out", "interval", "remark", "reason"),
 )
+
+RARE = 0.02
+"""Part of the rows below which a driver is hardly mentioned, and its quadrant gets a remark."""
 
 
 def importance_performance(
@@ -105,7 +108,9 @@ def importance_performance(
         `asymmetry`; ``asymmetric_quadrant``: weak and strong performance of a basic driver (repair
         first, protect), of a performance driver (improve, keep) and of an excitement driver (chance
         to delight, strength to show); ``n, n_clusters, n_left_out``;
-        ``interval``; ``reason``: why something is missing.
+        ``interval``; ``remark``: that less than 2 % of the rows mention the driver, whose
+        importance is then small however much it counts for those who do; ``reason``: why something
+        is missing.
 
     Raises
     ------
@@ -180,6 +185,14 @@ def importance_performance(
         table["n_left_out"] = sum(design.left_out.values())
         has_samples = n_bootstrap > 0 and design.n_clusters >= MIN_CLUSTERS
         table["interval"] = PERCENTILE if has_samples else None
+        n_rows = (design.mentions > 0).reshape(design.y.size, -1, 2).any(axis=2).sum(axis=0)
+        is_rare = n_rows < RARE * design.y.size
+        table["remark"] = [
+            f"{n:,} of {design.y.size:,} rows mention it: of little weight because few speak of it"
+            if rare and quadrant is not None
+            else None
+            for n, rare, quadrant in zip(n_rows, is_rare, table["quadrant"], strict=True)
+        ]
         table["reason"] = [
             _say_missing(n_signed, n_scores, min_mentions)
             for n_signed, n_scores in zip(n_mentions, done["n_performance"], strict=True)
@@ -205,7 +218,7 @@ def _set_types(table: pd.DataFrame) -> pd.DataFrame:
     """Give every column its type, and the table its note."""
     words = {"crosshair", "quadrant", "stated_quadrant", "kano_class", "asymmetric_quadrant"}
     for column in _COLUMNS:
-        if column in words | {"interval", "reason"}:
+        if column in words | {"interval", "remark", "reason"}:
             table[column] = table[column].astype(object).where(table[column].notna(), None)
         elif column == "n" or column.startswith("n_"):
             table[column] = table[column].astype("Int64")

@@ -11,7 +11,7 @@ import pandas as pd
 from nlp_cx.analyze.design import Coding
 from nlp_cx.analyze.drivers.cell_means import CellMeans, average_cells
 from nlp_cx.analyze.drivers.group_codes import code_groups
-from nlp_cx.analyze.drivers.small_cells import Hidden, hide_cells
+from nlp_cx.analyze.drivers.small_cells import Hidden, check_limits, hide_cells
 from nlp_cx.analyze.drivers.unit_measures import Measure, read_units
 from nlp_cx.analyze.periods import Every, Periods, read_periods
 
@@ -71,6 +71,7 @@ def read_series(
     cluster: str | None,
     coding: Coding,
     min_n: int,
+    min_customers: int,
 ) -> SeriesTable:
     """Average all measures by group and period, and choose what is hidden.
 
@@ -78,7 +79,7 @@ def read_series(
     ----------
     ox : DataFrame
     period : str
-    every, time_zone, group, outcome, drivers, weights, cluster, coding, min_n
+    every, time_zone, group, outcome, drivers, weights, cluster, coding, min_n, min_customers
         As in `trends`.
 
     Returns
@@ -90,6 +91,7 @@ def read_series(
     SchemaError, AnalysisError, ConfigError
         As `trends`.
     """
+    check_limits(min_n, min_customers)
     periods = read_periods(ox, period, every=every, time_zone=time_zone)
     values: list[object] = [None]
     codes = np.zeros(len(ox), np.int64)
@@ -115,17 +117,17 @@ def read_series(
             n_cells=len(values) * n_periods,
             kind=measure.kind,
         )
-        hidden = _hide(cells, n_periods, min_n, adds_up=group is not None)
+        hidden = _hide(cells, n_periods, (min_n, min_customers), adds_up=group is not None)
         series.append(PeriodSeries(measure, cells, hidden))
     return SeriesTable(tuple(series), tuple(values), periods, cluster, left_out)
 
 
-def _hide(cells: CellMeans, n_periods: int, min_n: int, *, adds_up: bool) -> Hidden:
+def _hide(cells: CellMeans, n_periods: int, limits: tuple[int, int], *, adds_up: bool) -> Hidden:
     """Choose what is hidden of one measure: in a period the groups make up a whole."""
     n, n_customers = cells.n.reshape(-1, n_periods), cells.n_clusters.reshape(-1, n_periods)
     is_small, is_extra = np.zeros(n.shape, np.bool_), np.zeros(n.shape, np.bool_)
     for t in range(n_periods):
         is_small[:, t], is_extra[:, t] = hide_cells(
-            n[:, t], n_customers[:, t], min_n, adds_up=adds_up
+            n[:, t], n_customers[:, t], limits[0], adds_up=adds_up, min_customers=limits[1]
         )
     return Hidden(is_small.ravel(), is_extra.ravel())

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from nlp_cx.errors import ConfigError
+
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -16,6 +18,22 @@ MIN_CUSTOMERS = 10
 
 PROTECTS = "hidden to protect a smaller group"
 """Reason of a cell that is large enough."""
+
+
+def check_limits(min_n: int, min_customers: int) -> None:
+    """Refuse limits that are none.
+
+    Parameters
+    ----------
+    min_n, min_customers : int
+
+    Raises
+    ------
+    ConfigError
+        If one is negative.
+    """
+    if min(min_n, min_customers) < 0:
+        raise ConfigError(f"min_n is {min_n} and min_customers {min_customers}, expected 0 or more")
 
 
 class Hidden(NamedTuple):
@@ -38,7 +56,14 @@ class Hidden(NamedTuple):
         return self.is_small | self.is_extra
 
 
-def hide_cells(n: Ints, n_customers: Ints, min_n: int, *, adds_up: bool = True) -> Hidden:
+def hide_cells(
+    n: Ints,
+    n_customers: Ints,
+    min_n: int,
+    *,
+    adds_up: bool = True,
+    min_customers: int = MIN_CUSTOMERS,
+) -> Hidden:
     """Choose the cells that are not shown.
 
     Parameters
@@ -50,7 +75,10 @@ def hide_cells(n: Ints, n_customers: Ints, min_n: int, *, adds_up: bool = True) 
     adds_up : bool, default=True
         The cells are parts of a whole that is known, or that the table tells ("the rest"). Then one
         hidden cell is the whole less the others: the smallest other cells are hidden too, until at
-        least two are hidden that have together `min_n` rows and `MIN_CUSTOMERS` customers.
+        least two are hidden that have together `min_n` rows and `min_customers` customers.
+    min_customers : int
+        Fewest customers that are shown, or `min_n` if that is less; 0 where what is counted are no
+        people (products, branches), who need no protection.
 
     Returns
     -------
@@ -68,7 +96,7 @@ def hide_cells(n: Ints, n_customers: Ints, min_n: int, *, adds_up: bool = True) 
     >>> hidden.is_small.tolist(), hidden.is_extra.tolist()
     ([False, False, True, False], [False, True, False, False])
     """
-    is_small = (n > 0) & ((n < min_n) | (n_customers < min(MIN_CUSTOMERS, min_n)))
+    is_small = (n > 0) & ((n < min_n) | (n_customers < min(min_customers, min_n)))
     is_extra = np.zeros_like(is_small)
     if not adds_up or not is_small.any():
         return Hidden(is_small, is_extra)
@@ -77,7 +105,7 @@ def hide_cells(n: Ints, n_customers: Ints, min_n: int, *, adds_up: bool = True) 
         is_safe = (
             is_hidden.sum() >= 2
             and n[is_hidden].sum() >= min_n
-            and n_customers[is_hidden].sum() >= min(MIN_CUSTOMERS, min_n)
+            and n_customers[is_hidden].sum() >= min(min_customers, min_n)
         )
         if is_safe:
             break
@@ -87,7 +115,12 @@ def hide_cells(n: Ints, n_customers: Ints, min_n: int, *, adds_up: bool = True) 
 
 
 def explain_hidden(
-    n: Ints, hidden: Hidden, min_n: int, cluster: str | None
+    n: Ints,
+    hidden: Hidden,
+    min_n: int,
+    cluster: str | None,
+    *,
+    min_customers: int = MIN_CUSTOMERS,
 ) -> npt.NDArray[np.object_]:
     """Say why cells are not shown.
 
@@ -98,6 +131,8 @@ def explain_hidden(
     min_n : int
     cluster : str or None
         Name of the column of customers.
+    min_customers : int
+        As for `hide_cells`.
 
     Returns
     -------
@@ -106,7 +141,7 @@ def explain_hidden(
     """
     words = np.full(n.size, None, object)
     words[n == 0] = "no rows"
-    words[hidden.is_small] = f"values of {cluster} below {min(MIN_CUSTOMERS, min_n)}"
+    words[hidden.is_small] = f"values of {cluster} below {min(min_customers, min_n)}"
     words[hidden.is_small & (n < min_n)] = f"n below {min_n}"
     words[hidden.is_extra] = PROTECTS
     return words

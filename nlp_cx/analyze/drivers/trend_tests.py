@@ -12,6 +12,7 @@ from nlp_cx.analyze import NOTE
 from nlp_cx.analyze.design import Coding
 from nlp_cx.analyze.drivers.cell_means import effective_rows, influences_of, unbias
 from nlp_cx.analyze.drivers.period_series import PeriodSeries, SeriesTable, read_series
+from nlp_cx.analyze.drivers.small_cells import MIN_CUSTOMERS
 from nlp_cx.analyze.drivers.trend_line import MIN_PERIODS, TrendLine, fit_trend
 from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
@@ -30,6 +31,7 @@ def trend_tests(
     cluster: str | None = None,
     coding: Coding = "share",
     min_n: int = 30,
+    min_customers: int = MIN_CUSTOMERS,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Test of each driver whether what customers say of it rises or falls over all periods.
@@ -40,6 +42,8 @@ def trend_tests(
         As in `trends`.
     min_n : int, default=30
         Periods with fewer rows are gaps.
+    min_customers : int, default=10
+        As in `trends`.
     confidence : float
 
     Returns
@@ -89,6 +93,7 @@ def trend_tests(
         cluster=cluster,
         coding=coding,
         min_n=min_n,
+        min_customers=min_customers,
     )
     tables = [_test(one, found, confidence) for one in found.series]
     result = pd.DataFrame([rows[i] for i in range(len(found.groups)) for rows in tables])

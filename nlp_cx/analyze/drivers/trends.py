@@ -15,7 +15,7 @@ from nlp_cx.analyze.drivers.cell_differences import compare_with_cell
 from nlp_cx.analyze.drivers.cell_means import interval_of
 from nlp_cx.analyze.drivers.column_stack import stack_columns
 from nlp_cx.analyze.drivers.period_series import PeriodSeries, SeriesTable, read_series
-from nlp_cx.analyze.drivers.small_cells import explain_hidden
+from nlp_cx.analyze.drivers.small_cells import MIN_CUSTOMERS, explain_hidden
 from nlp_cx.analyze.periods import Every
 from nlp_cx.analyze.proportions import adjust_p_values, normal_quantile
 
@@ -33,6 +33,7 @@ def trends(
     cluster: str | None = None,
     coding: Coding = "share",
     min_n: int = 30,
+    min_customers: int = MIN_CUSTOMERS,
     confidence: float = 0.95,
 ) -> pd.DataFrame:
     """Give what customers say of each driver by period, and the change against the one before.
@@ -51,8 +52,10 @@ def trends(
     outcome, drivers, weights, cluster, coding : optional
         As in `compare_groups`.
     min_n : int, default=30
-        Periods with fewer rows that count are hidden; with `cluster` also those of fewer than 10
-        customers.
+        Periods with fewer rows that count are hidden.
+    min_customers : int, default=10
+        With `cluster`: periods with fewer of its values are hidden too. 0 where the values are no
+        people but products or branches, which need no protection.
     confidence : float
 
     Returns
@@ -107,8 +110,9 @@ def trends(
         cluster=cluster,
         coding=coding,
         min_n=min_n,
+        min_customers=min_customers,
     )
-    tables = [_describe(one, found, min_n, confidence) for one in found.series]
+    tables = [_describe(one, found, (min_n, min_customers), confidence) for one in found.series]
     result = stack_columns(tables)
     result = result.sort_values("at", kind="stable", ignore_index=True)
     result["p_adjusted"] = adjust_p_values(result["p_value"])
@@ -124,7 +128,7 @@ def trends(
 
 
 def _describe(
-    series: PeriodSeries, found: SeriesTable, min_n: int, confidence: float
+    series: PeriodSeries, found: SeriesTable, limits: tuple[int, int], confidence: float
 ) -> dict[str, npt.NDArray[Any]]:
     """Give one measure by group and period: columns of the result."""
     cells, measure, periods = series.cells, series.measure, found.periods
@@ -135,7 +139,9 @@ def _describe(
     before = np.arange(time.size) - 1
     can_compare = is_shown & (time > 0) & is_shown[before]
     against = compare_with_cell(cells, np.where(can_compare, before, -1), confidence=confidence)
-    words = explain_hidden(cells.n, series.hidden, min_n, found.cluster)
+    words = explain_hidden(
+        cells.n, series.hidden, limits[0], found.cluster, min_customers=limits[1]
+    )
     for i in np.flatnonzero(is_shown):
         if time[i] == 0:
             words[i] = "the first period"

@@ -162,7 +162,7 @@ def what_if(
         ).cells[0]
         coefficients, draws = (
             cell.found.estimates.ravel(),
-            cell.found.draws.reshape(n_bootstrap, -1),
+            cell.found.draws.reshape(n_bootstrap, 2 * len(names)),
         )
         why_missing = [why for pair in cell.fit.reasons for why in pair]
         n_mentions = (design.mentions > 0).sum(axis=0)
@@ -204,7 +204,7 @@ def what_if(
         table["outcome_now"] = float(design.weights @ design.y / design.weights.sum())
         table["n"], table["n_clusters"] = design.y.size, design.n_clusters
         table["n_left_out"] = sum(design.left_out.values())
-        table["interval"] = INTERVAL
+        table["interval"] = INTERVAL if n_bootstrap else None
         table["reason"] = [
             "; ".join(dict.fromkeys(why_missing[j] or "" for j in np.flatnonzero(used))).strip("; ")
             or None

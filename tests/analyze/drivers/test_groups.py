@@ -205,3 +205,17 @@ def test_what_cannot_be_compared_is_refused():
         _run(ox, drivers=["taste"])
     with pytest.raises(SchemaError, match="no column 'shop'"):
         compare_groups(ox, "shop")
+
+
+def test_branches_need_no_protection_and_people_do():
+    ox = _ox({"north": 200, "south": 300})
+    ox["branch"] = ox.groupby("store").cumcount() % 4  # four branches in each region
+    found = _run(ox, cluster="branch")
+    assert found["is_hidden"].all()
+    assert (found["reason"] == "values of branch below 10").all()
+    shown = _run(ox, cluster="branch", min_customers=0)
+    assert not shown["is_hidden"].any()
+    assert shown["estimate"].notna().all()
+    assert _run(ox, min_n=301, min_customers=0)["is_hidden"].all()  # few rows stay hidden
+    with pytest.raises(ConfigError, match="min_customers -1, expected 0 or more"):
+        _run(ox, cluster="branch", min_customers=-1)

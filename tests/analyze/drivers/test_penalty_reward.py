@@ -283,7 +283,7 @@ def test_a_handful_of_mentions_does_not_stop_the_odds_of_others():
         ({"model": "probit"}, ConfigError, "model 'probit'"),
         ({"confidence": 95}, ConfigError, "confidence is 95"),
         ({"cutoffs": (0.5, 0.1)}, ConfigError, "cutoffs"),
-        ({"n_bootstrap": 0}, ConfigError, "n_bootstrap 0"),
+        ({"n_bootstrap": -1}, ConfigError, "n_bootstrap is -1"),
         ({"drivers": []}, ConfigError, "at least one"),
         ({"drivers": ["price", "price"]}, ConfigError, "none twice"),
         ({"group": "shop"}, SchemaError, "no column 'shop'"),
@@ -356,3 +356,23 @@ def test_the_gold_labels_of_300_restaurant_reviews_give_the_known_asymmetries():
     assert np.isnan(found.loc["convenience", "ia"])
     # 300 reviews settle one class of the four.
     assert found["kano_class"].tolist() == [None, "basic", None, None]
+
+
+def test_without_bootstrap_samples_the_estimates_stay_and_all_that_rests_on_them_goes():
+    ox = _ox()
+    full, bare = _run(ox), _run(ox, n_bootstrap=0)
+    same = ["penalty", "reward", "p_value", "p_adjusted", "impact_range", "ia", "n"]
+    pd.testing.assert_frame_equal(bare[same], full[same])
+    gone = ["penalty_low", "reward_high", "ia_low", "p_basic", "kano_class", "asymmetry_class"]
+    assert bare[[*gone, "p_asymmetry_class", "interval"]].isna().all(axis=None)
+    assert (bare["reason"] == "no bootstrap samples: no class").all()
+    with pytest.raises(ConfigError, match="n_bootstrap is -1, expected 0 or more"):
+        _run(ox, n_bootstrap=-1)
+
+
+def test_without_samples_a_wrong_sign_has_no_asymmetry():
+    ox = _ox(truth={"product": (-0.5, 0.5), "service": (0.3, 0.8), "price": (-0.1, 0.6)})
+    row = _run(ox, n_bootstrap=0).set_index("driver").loc["service"]
+    assert row["penalty"] > 0
+    assert np.isnan(row["ia"])
+    assert row["reason"].startswith("negative mentions go with a higher outcome")

@@ -192,3 +192,17 @@ def test_a_driver_is_in_one_quadrant_or_in_none(pairs):
             is_strong = performance[i] >= cuts[1][0]
             assert is_important == (name in {"concentrate here", "keep up the good work"})
             assert is_strong == (name in {"possible overkill", "keep up the good work"})
+
+
+def test_a_driver_that_hardly_anybody_mentions_has_a_remark():
+    ox = make_ox(2000)
+    rare = np.flatnonzero(ox["x_price_score"].notna())[30:]  # thirty of 2,000 rows are left
+    for column in ("x_price_negative", "x_price_positive"):
+        ox.loc[rare, column] = 0
+    ox.loc[rare, "x_price_score"] = np.nan
+    table = quick(ox)
+    assert table.loc["price", "remark"] == (
+        "30 of 2,000 rows mention it: of little weight because few speak of it"
+    )
+    assert table.loc["price", "quadrant"] is not None
+    assert table.loc[["service", "product"], "remark"].isna().all()

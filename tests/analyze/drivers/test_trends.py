@@ -205,3 +205,18 @@ def test_wrong_options_are_refused():
         _tests(ox, every="fortnight")
     with pytest.raises(SchemaError, match="expected timestamps"):
         trends(ox, "r_stars", drivers=["price"])
+
+
+@pytest.mark.parametrize("function", [trends, trend_tests])
+def test_periods_of_few_branches_are_shown_where_they_are_no_people(function):
+    n = 240
+    ox = pd.DataFrame({"at": pd.date_range("2024-01-01", periods=n, freq="12h"), "x_n_texts": 1})
+    ox["branch"] = np.arange(n) % 3
+    ox["x_price_negative"] = (np.arange(n) % 5 == 0).astype(int)
+    ox["x_price_positive"], ox["x_price_score"] = 0, np.nan
+    options = {"drivers": ["price"], "cluster": "branch", "min_n": 20}
+    hidden = function(ox, "at", **options).iloc[0]
+    shown = function(ox, "at", min_customers=0, **options).iloc[0]
+    value = "estimate" if function is trends else "first_value"
+    assert pd.isna(hidden[value])
+    assert 0.1 < shown[value] < 0.3

@@ -167,7 +167,7 @@ def test_groups_that_cannot_be_analysed_say_so():
         ({"changes": {}}, "changes of nothing"),
         ({"instead": "silence"}, "instead is 'silence'"),
         ({"confidence": 0}, "confidence is 0"),
-        ({"n_bootstrap": 0}, "n_bootstrap 0"),
+        ({"n_bootstrap": -1}, "n_bootstrap is -1"),
     ],
 )
 def test_changes_that_make_no_sense_are_refused(options, message):
