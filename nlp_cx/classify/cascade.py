@@ -56,11 +56,14 @@ class Cascade(Classifier):
         is_asked = find_doubt(self.first, quick) < self.margin
         if not is_asked.any():
             return quick._replace(is_asked=is_asked)
-        better = self.second.score(batch, is_asked)
-        documents = _choose(quick.documents, better.documents, is_asked)
+        better = self.second.score_again(batch, quick, is_asked)
         clauses = quick.clause_logits.copy()
         clauses[_spread(is_asked, quick.first_clause)] = better.clause_logits
-        return quick._replace(documents=documents, clause_logits=clauses, is_asked=is_asked)
+        return quick._replace(
+            documents=_put(quick.documents, better.documents, is_asked),
+            clause_logits=clauses,
+            is_asked=is_asked,
+        )
 
     def logits(self, batch: TextBatch) -> tuple[_Floats, npt.NDArray[np.int8]]:
         """Refuse: the outputs of two models are on two scales.
@@ -78,7 +81,13 @@ class Cascade(Classifier):
         if scores.is_asked is None or not scores.is_asked.any():
             return quick
         by_clause = _spread(scores.is_asked, scores.first_clause)
-        return _choose(quick, self.second.decode_clauses(scores), by_clause)
+        n_clauses = np.diff(scores.first_clause)[scores.is_asked]
+        asked = scores._replace(
+            languages=scores.languages[scores.is_asked],
+            first_clause=np.concatenate([[0], np.cumsum(n_clauses)]),
+            clause_logits=scores.clause_logits[by_clause],
+        )
+        return _put(quick, self.second.decode_clauses(asked), by_clause)
 
 
 def load_cascade() -> Cascade:
@@ -155,10 +164,11 @@ def _spread(is_asked: npt.NDArray[np.bool_], first_clause: npt.NDArray[np.int64]
     return np.repeat(is_asked, np.diff(first_clause))
 
 
-def _choose(quick: Decoded, better: Decoded, is_better: npt.NDArray[np.bool_]) -> Decoded:
-    """Take some answers from one model and the rest from the other."""
+def _put(quick: Decoded, better: Decoded, is_better: npt.NDArray[np.bool_]) -> Decoded:
+    """Put the answers of one model in their places among those of the other."""
     parts: list[npt.NDArray[Any]] = []
-    for one, other in zip(quick, better, strict=True):
-        first, second = np.asarray(one), np.asarray(other)
-        parts.append(np.where(is_better, second, first).astype(first.dtype))
+    for all_of, some in zip(quick, better, strict=True):
+        part = np.array(all_of)
+        part[..., is_better] = some
+        parts.append(part)
     return Decoded(*parts)

@@ -132,9 +132,48 @@ class Classifier:
             document, starts, ends = document[keep], starts[keep], ends[keep]
         first_clause = np.zeros(n + 1, np.int64)
         np.cumsum(np.bincount(document, minlength=n), out=first_clause[1:])
-        logits, clause_logits = self._backend.logits(
-            self._fold(batch.codes), first_clause, starts, ends
-        )
+        return self._score_clauses(batch.codes, languages, first_clause, starts, ends)
+
+    def score_again(
+        self, batch: TextBatch, scores: Scores, chosen: npt.NDArray[np.bool_]
+    ) -> Scores:
+        """Score some documents of a batch that another model has scored; no other text is read.
+
+        Parameters
+        ----------
+        batch : TextBatch
+            n documents.
+        scores : Scores
+            Of the same n documents; its languages and clauses are taken over.
+        chosen : ndarray of bool, shape (n,)
+
+        Returns
+        -------
+        Scores
+            Of the chosen documents alone, to the bit what `score` gives for them; `starts` and
+            `ends` count in their own code points.
+        """
+        begins = batch.offsets[:-1][chosen]
+        part = batch.spans(begins, batch.offsets[1:][chosen])
+        n_clauses = np.diff(scores.first_clause)
+        of_chosen = np.repeat(chosen, n_clauses)
+        first_clause = np.zeros(len(part) + 1, np.int64)
+        np.cumsum(n_clauses[chosen], out=first_clause[1:])
+        shift = np.repeat(begins - part.offsets[:-1], n_clauses[chosen])
+        starts, ends = scores.starts[of_chosen] - shift, scores.ends[of_chosen] - shift
+        languages = scores.languages[chosen]
+        return self._score_clauses(part.codes, languages, first_clause, starts, ends)
+
+    def _score_clauses(
+        self,
+        codes: npt.NDArray[np.uint32],
+        languages: npt.NDArray[np.int8],
+        first_clause: npt.NDArray[np.int64],
+        starts: npt.NDArray[np.int64],
+        ends: npt.NDArray[np.int64],
+    ) -> Scores:
+        """Score documents whose languages and clauses are known."""
+        logits, clause_logits = self._backend.logits(self._fold(codes), first_clause, starts, ends)
         documents = self._keep_learned(decode(logits, languages, self.calibration))
         return Scores(languages, first_clause, starts, ends, clause_logits, documents)
 

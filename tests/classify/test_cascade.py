@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import nlp_cx
 from nlp_cx.classify.cascade import FIRST, SECOND, Cascade, find_doubt, load_cascade
@@ -54,6 +56,48 @@ def test_clauses_are_decoded_by_the_model_of_their_document(models, margin):
     for model, chosen in zip(models, (~by_clause, by_clause), strict=True):
         own = model.decode_clauses(model.score(batch))
         assert same(rows(clauses, chosen), rows(own, chosen))
+
+
+def test_the_second_model_reads_only_what_it_is_asked(models, monkeypatch):
+    first, second = models
+    batch = TextBatch.from_strings(TEXTS)
+    whole, seen = second.score(batch), []
+    original = second._backend.logits
+
+    def logits(codes, *clauses):
+        seen.append(codes)
+        return original(codes, *clauses)
+
+    monkeypatch.setattr(second._backend, "logits", logits)
+    scores = Cascade(first, second, 1.5).score(batch)
+    asked = np.flatnonzero(scores.is_asked)
+    assert 0 < len(asked) < len(TEXTS) - 2
+    (codes,) = seen
+    folded = second._fold(TextBatch.from_strings([TEXTS[i] for i in asked]).codes)
+    assert np.array_equal(codes, folded)
+    by_clause = np.repeat(scores.is_asked, np.diff(scores.first_clause))
+    assert scores.clause_logits[by_clause].tobytes() == whole.clause_logits[by_clause].tobytes()
+
+
+@given(
+    st.lists(st.none() | st.text("味道好差但是，。 ab!👍\r\n", max_size=12), max_size=5),
+    st.randoms(),
+)
+def test_scored_again_alone_gives_the_same_bits(models, texts, random):
+    first, second = models
+    batch = TextBatch.from_strings(texts)
+    chosen = np.array([random.random() < 0.5 for _ in texts], bool)
+    again = second.score_again(batch, first.score(batch), chosen)
+    whole = second.score(batch)
+    by_clause = np.repeat(chosen, np.diff(whole.first_clause))
+    assert again.clause_logits.tobytes() == whole.clause_logits[by_clause].tobytes()
+    assert same(again.documents, rows(whole.documents, chosen))
+    part = TextBatch.from_strings(
+        [text for text, is_in in zip(texts, chosen, strict=True) if is_in]
+    )
+    alone = second.score(part)
+    assert np.array_equal(again.starts, alone.starts)
+    assert np.array_equal(again.ends, alone.ends)
 
 
 def test_a_larger_margin_asks_about_more(models):
