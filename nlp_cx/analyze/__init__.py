@@ -56,6 +56,18 @@ PLACES = {
     "stage_transitions": "journey.transitions",
     "summarize_peak_end": "journey.peak_end",
     "peak_end_association": "journey.peak_end",
+    "measure_conversations": "conversation_summary",
+    "conversation_arc": "conversation_summary",
+    # what was read, what changed, what to do first
+    "volume": "overview.volume",
+    "mix": "overview.mix",
+    "quality": "overview.quality",
+    "coverage": "overview.coverage",
+    "driver_shares": "overview.driver_shares",
+    "changes": "overview.changes",
+    "classifier_metrics": "overview.classifier_metrics",
+    "rank_actions": "findings.actions",
+    "choose_findings": "findings.choose",
     # money
     "estimate_parameters": "cost.parameters",
     "tabulate_parameters": "cost.inputs",
