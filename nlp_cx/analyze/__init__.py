@@ -68,6 +68,10 @@ PLACES = {
     "classifier_metrics": "overview.classifier_metrics",
     "rank_actions": "findings.actions",
     "choose_findings": "findings.choose",
+    # words and sentences
+    "find_terms": "terms.find_terms",
+    "emerging_terms": "terms.emerging",
+    "find_exemplars": "exemplars",
     # money
     "estimate_parameters": "cost.parameters",
     "tabulate_parameters": "cost.inputs",

@@ -1,0 +1,1 @@
+"""Terms that customers use: aspects with opinions, and words that are new."""
