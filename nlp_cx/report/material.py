@@ -48,8 +48,10 @@ class Material:
         ``period`` (column names); ``drivers`` (id to ``en``, ``zh``, where the taxonomy is not the
         default one); ``currency``; ``model`` (``name``, ``version``); ``seconds``; ``notes``;
         ``options``; ``n_quotes`` (evidence in all). Any may be missing.
-    missing : mapping of str to (reason, remedy)
-        By table name: why a table could not be made, and what would make it possible.
+    missing : mapping of str to (reason, remedy), or to a mapping
+        By table name: why a table could not be made, and what would make it possible, as English
+        sentences or codes; or ``code, columns, reason, remedy, detail`` as
+        `nlp_cx.analyze.source_models` gives them.
 
     Examples
     --------
@@ -60,7 +62,7 @@ class Material:
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
     outcomes: Mapping[str, OutcomeTables] = field(default_factory=dict)
     facts: Mapping[str, Any] = field(default_factory=dict)
-    missing: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    missing: Mapping[str, tuple[str, str] | Mapping[str, Any]] = field(default_factory=dict)
 
 
 def save_material(material: Material, folder: str | Path) -> None:
@@ -89,7 +91,7 @@ def save_material(material: Material, folder: str | Path) -> None:
         manifest = {
             "format": FORMAT,
             "facts": plain(material.facts),
-            "missing": {name: list(words) for name, words in material.missing.items()},
+            "missing": plain(material.missing),
             "tables": _write_tables(material.tables, beside / "tables"),
             "outcomes": [
                 {
@@ -145,7 +147,10 @@ def load_material(folder: str | Path) -> Material:
             )
             for i, each in enumerate(manifest["outcomes"])
         }
-        missing = {name: (words[0], words[1]) for name, words in manifest["missing"].items()}
+        missing = {
+            name: words if isinstance(words, dict) else (words[0], words[1])
+            for name, words in manifest["missing"].items()
+        }
         tables = _read_tables(manifest["tables"], folder / "tables")
         return Material(tables, outcomes, manifest["facts"], missing)
     except FileNotFoundError as e:

@@ -1,0 +1,88 @@
+"""The conversations: how customers feel along them, how they end, what they cost the customer."""
+
+from __future__ import annotations
+
+from nlp_cx.report.charts import Axis, draw_arc
+from nlp_cx.report.material import Material
+from nlp_cx.report.model import Block, Kind, Section
+from nlp_cx.report.sections.blocks import find, lack, picture
+from nlp_cx.report.tabulate import Field, known, tabulate
+from nlp_cx.report.words import Words
+
+_KINDS: tuple[tuple[str, str, Kind], ...] = (
+    ("conversation_measures", "share", "share"),
+    ("conversation_levels", "mean", "number"),
+    ("conversation_waits", "median", "number"),
+)
+"""Ids of the tables, the kinds of measures they hold, and how these are written."""
+
+
+def write_conversations(material: Material, words: Words) -> Section | None:
+    """Write the section on conversations.
+
+    Parameters
+    ----------
+    material : Material
+        ``conversation_measures``, ``conversation_arc``.
+    words : Words
+
+    Returns
+    -------
+    Section or None
+        None where there are no chats.
+    """
+    names = ("conversation_arc", "conversation_measures")
+    if all(find(material, name) is None for name in names) and not material.facts.get(
+        "n_conversations"
+    ):
+        return None
+    blocks = [*_arc(material, words), *_measures(material, words)]
+    return Section(
+        "conversations",
+        words.title("conversations"),
+        tuple(blocks),
+        words.say("intro_conversations"),
+    )
+
+
+def _arc(material: Material, words: Words) -> list[Block]:
+    """Show the customers' sentiment from the first turn to the last."""
+    frame = find(material, "conversation_arc")
+    if frame is None:
+        return [lack(material, words, "conversation_arc")]
+    fields = [
+        Field("position", "share"), Field("sentiment", "signed", ends="-"), Field("n", "count"),
+        Field("reason", "text", "reason"),
+    ]  # fmt: skip
+    told = known(frame, "sentiment")
+    notes = [words.say("note_arc")]
+    table = tabulate(frame, fields, words, id="conversation_arc", notes=notes)
+    if len(told) < 2:
+        return [table]
+    first, last = told.iloc[0], told.iloc[-1]
+    summary = words.say("see_arc", first=float(first["sentiment"]), last=float(last["sentiment"]))
+    x = Axis("position", words.label("position"), "share", (0, 1))
+    y = Axis("sentiment", words.label("sentiment", "conversation_arc"), "signed", (-1, 1),
+             low="low", high="high")  # fmt: skip
+    return [picture(table, lambda t: draw_arc(x, y, t), summary, values=["sentiment"])]
+
+
+def _measures(material: Material, words: Words) -> list[Block]:
+    """List worst and last turn, resolution, effort and waiting; each kind of number by itself."""
+    frame = find(material, "conversation_measures")
+    if frame is None:
+        return [lack(material, words, "conversation_measures")]
+    kinds = frame["kind"].astype(str)
+    tables: list[Block] = []
+    for name, which, kind in _KINDS:
+        rows = frame[kinds == which]
+        if rows.empty:
+            continue
+        fields = [
+            Field("measure", "label", "conversation"),
+            Field("estimate", kind, ends="-"),
+            Field("n", "count"), Field("of", "count"), Field("reason", "text", "reason"),
+        ]  # fmt: skip
+        notes = [words.say("note_measures")]
+        tables.append(tabulate(rows, fields, words, id=name, notes=notes))
+    return tables

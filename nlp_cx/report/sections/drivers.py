@@ -1,0 +1,310 @@
+"""The drivers: what is said of them, and what goes with the outcomes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nlp_cx.report.charts import Axis, Quadrants, draw_bars, draw_opposed, draw_quadrants
+from nlp_cx.report.material import Material
+from nlp_cx.report.model import Block, Section, Table
+from nlp_cx.report.sections.blocks import (
+    MOST_DRIVERS,
+    find_of_outcome,
+    lack,
+    picture,
+)
+from nlp_cx.report.sections.mentions import show_by_group, show_over_time, show_shares
+from nlp_cx.report.sections.outcomes import Outcome, list_outcomes
+from nlp_cx.report.tabulate import Field, known, tabulate
+from nlp_cx.report.words import Words
+
+MOST_ROWS = 60
+"""Rows of a list of differences or tests that are shown."""
+
+_QUADRANTS = ("concentrate here", "keep up the good work", "low priority", "possible overkill")
+
+
+def write_drivers(material: Material, words: Words) -> Section:
+    """Write the section on drivers.
+
+    Parameters
+    ----------
+    material : Material
+        ``driver_shares`` and those by group and over time; the tables of the outcomes.
+    words : Words
+
+    Returns
+    -------
+    Section
+    """
+    blocks: list[Block] = show_shares(material, words)
+    outcomes = list_outcomes(material, words)
+    if not outcomes:
+        blocks.append(lack(material, words, "importance"))
+    for outcome in outcomes:
+        blocks += [
+            *_importance(material, words, outcome),
+            *_penalty_reward(material, words, outcome),
+            *_performance(material, words, outcome),
+            *_what_if(material, words, outcome),
+        ]
+    blocks += show_by_group(material, words)
+    for outcome in outcomes:
+        blocks += _differences(material, words, outcome)
+    blocks += show_over_time(material, words)
+    for outcome in outcomes:
+        blocks += _lines(material, words, outcome)
+    return Section("drivers", words.title("drivers"), tuple(blocks), words.say("intro_drivers"))
+
+
+def _importance(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """Show how what the drivers explain divides among them."""
+    title = words.title("importance", outcome=outcome.word)
+    frame = find_of_outcome(material, outcome.name, "importance")
+    if frame is None or known(frame, "share").empty:
+        return [_lack(material, words, outcome, "importance", title)]
+    frame = frame.sort_values("share", ascending=False, kind="stable", na_position="last")
+    frame = frame.head(MOST_DRIVERS)
+    top = frame.iloc[0]
+    table = tabulate(
+        frame,
+        [
+            Field("driver", "label", "driver"), Field("share", "share", ends="share"),
+            Field("rank", "count", ends="rank"), Field("p_first", "share"),
+            Field("sign_negative", "label", "sign"), Field("sign_positive", "label", "sign"),
+            Field("n_negative", "count"), Field("n_positive", "count"), Field("n", "count"),
+            Field("reason", "text", "reason"),
+        ],
+        words, id=outcome.id("importance"), title=title,
+        notes=[_say_fit(frame, words, outcome), words.say("note_importance"),
+               words.say("association")],
+    )  # fmt: skip
+    axis = Axis("share", words.say("axis_importance"), "share", low="share_low", high="share_high")
+    summary = words.say(
+        "see_importance", driver=words.driver(top["driver"]), outcome=outcome.word,
+        value=_estimate(words, "share", top, "share"), n=int(top["n"]),
+    )  # fmt: skip
+    return [picture(table, lambda t: draw_bars("driver", axis, t), summary, values=["share"])]
+
+
+def _penalty_reward(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """Show what goes with criticism and with praise, and the Kano classes."""
+    title = words.title("penalty_reward", outcome=outcome.word)
+    frame = find_of_outcome(material, outcome.name, "penalty_reward")
+    if frame is None or (known(frame, "penalty").empty and known(frame, "reward").empty):
+        return [_lack(material, words, outcome, "penalty_reward", title)]
+    shown = frame.head(MOST_DRIVERS)
+    points = outcome.kind == "share"
+    table = tabulate(
+        shown.assign(kano_class=shown["kano_class"].astype(object).where(
+            shown["kano_class"].notna(), "unknown")),
+        [
+            Field("driver", "label", "driver"),
+            Field("penalty", "signed", ends="penalty"), Field("reward", "signed", ends="reward"),
+            Field("kano_class", "label", "kano"), Field("p_basic", "share"),
+            Field("p_performance", "share"), Field("p_excitement", "share"),
+            Field("n_negative", "count"), Field("n_positive", "count"),
+            Field("remark", "text", "reason"), Field("reason", "text", "reason"),
+        ],
+        words, id=outcome.id("penalty_reward"), title=title,
+        notes=[
+            words.say("note_penalty", outcome=outcome.word),
+            words.say("note_share_points") if points else "", words.say("note_kano"),
+            *_say_unknown(shown, words), words.say("association"),
+        ],
+    )  # fmt: skip
+    left = Axis(
+        "penalty", words.say("axis_difference", outcome=outcome.word), "signed",
+        low="penalty_low", high="penalty_high",
+    )  # fmt: skip
+    right = Axis("reward", "", "signed", low="reward_low", high="reward_high")
+    drawn = Table(table.id, table.title, table.columns, table.rows, table.notes)
+    names = (words.say("legend_criticism"), words.say("legend_praise"))
+    counts = frame["kano_class"].dropna().astype(str).value_counts()
+    told = [
+        words.say("kano_count", kano=words.code("kano", name), n=int(counts[name]))
+        for name in ("basic", "performance", "excitement")
+        if name in counts
+    ]
+    summary = words.say(
+        "see_penalty" if told else "see_penalty_none", outcome=outcome.word, told=words.join(told)
+    )
+    return [
+        picture(
+            drawn,
+            lambda t: draw_opposed(
+                "driver", left, right, t, names=names, mirror=False, suffix="kano_class"
+            ),
+            summary,
+            values=["penalty", "reward"],
+        )
+    ]
+
+
+def _performance(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """Show importance beside performance."""
+    title = words.title("performance", outcome=outcome.word)
+    frame = find_of_outcome(material, outcome.name, "performance")
+    if frame is None or known(known(frame, "share"), "performance").empty:
+        return [_lack(material, words, outcome, "performance", title)]
+    frame = frame.head(MOST_DRIVERS)
+    table = tabulate(
+        frame,
+        [
+            Field("driver", "label", "driver"), Field("share", "share", ends="share"),
+            Field("performance", "signed", ends="performance"),
+            Field("quadrant", "label", "quadrant"), Field("p_quadrant", "share"),
+            Field("asymmetric_quadrant", "label", "asymmetric"),
+            Field("n_performance", "count"), Field("n", "count"),
+            Field("reason", "text", "reason"),
+        ],
+        words, id=outcome.id("performance"), title=title,
+        notes=[words.say("note_performance"), words.say("note_quadrant"), words.say("association")],
+    )  # fmt: skip
+    first = frame[frame["quadrant"].astype(str) == "concentrate here"]
+    names = [words.driver(each) for each in first["driver"]]
+    summary = (
+        words.say("see_quadrants", drivers=words.join(names))
+        if names
+        else words.say("see_quadrants_none")
+    )
+    x = Axis(
+        "performance", words.label("performance"), "signed", zero=False,
+        low="performance_low", high="performance_high",
+    )  # fmt: skip
+    y = Axis("share", words.say("axis_importance"), "share", low="share_low", high="share_high")
+    cuts = known(frame, "share_cut")
+    if cuts.empty or known(frame, "performance_cut").empty:
+        return [table]
+    quadrants = Quadrants(
+        float(known(frame, "performance_cut")["performance_cut"].iloc[0]),
+        float(cuts["share_cut"].iloc[0]),
+        tuple(words.code("quadrant", each) for each in _QUADRANTS),  # type: ignore[arg-type]
+    )
+    return [
+        picture(
+            table,
+            lambda t: draw_quadrants("driver", x, y, t, quadrants),
+            summary,
+            values=["performance"],
+        )
+    ]
+
+
+def _what_if(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """Show the outcome that goes with a point less criticism or more praise."""
+    title = words.title("what_if", outcome=outcome.word)
+    frame = find_of_outcome(material, outcome.name, "what_if")
+    if frame is None or known(frame, "estimate").empty:
+        return [_lack(material, words, outcome, "what_if", title)]
+    frame = frame.head(2 * MOST_DRIVERS)
+    frame = frame.assign(share_now=pd.to_numeric(frame["share_now"]) / 100)
+    fields = [
+        Field("driver", "label", "driver"), Field("pole", "label", "polarity"),
+        Field("share_now", "share"), Field("points", "signed"),
+        Field("outcome_now", outcome.kind), Field("estimate", "signed", ends="-"),
+        Field("n_mentions", "count"), Field("n", "count"), Field("remark", "text", "reason"),
+        Field("reason", "text", "reason"),
+    ]  # fmt: skip
+    notes = [
+        words.say("note_what_if", outcome=outcome.word),
+        words.say("note_share_points") if outcome.kind == "share" else "",
+        words.say("association"),
+    ]
+    return [tabulate(frame, fields, words, id=outcome.id("what_if"), title=title, notes=notes)]
+
+
+def _differences(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """List what tells groups apart beyond chance."""
+    frame = find_of_outcome(material, outcome.name, "groups")
+    if frame is None:
+        return []
+    group = words.dimension(str(material.facts.get("group") or words.label("group")))
+    title = words.title("group_differences", group=group)
+    told = known(frame, "p_adjusted")
+    told = told[told["p_adjusted"] < 0.05]
+    if outcome.place:
+        # What is said of drivers does not depend on the outcome: shown once.
+        told = told[told["measure"].astype(str) == "outcome"]
+    if told.empty:
+        return []
+    n_told = len(told)
+    told = told.sort_values("p_adjusted", kind="stable").head(MOST_ROWS)
+    told = told.assign(about=_about(told, words, outcome))
+    fields = [
+        Field("group", "label"), Field("about", "label"), Field("measure", "label", "measure"),
+        Field("estimate", "number", ends="-"), Field("reference_estimate", "number"),
+        Field("difference", "signed", ends="difference"), Field("p_adjusted", "number"),
+        Field("n", "count"), Field("n_reference", "count"),
+    ]  # fmt: skip
+    notes = [words.say("note_differences", n=n_told, shown=len(told)), words.say("association")]
+    return [
+        tabulate(told, fields, words, id=outcome.id("group_differences"), title=title, notes=notes)
+    ]
+
+
+def _lines(material: Material, words: Words, outcome: Outcome) -> list[Block]:
+    """List what rises or falls over all periods beyond chance."""
+    frame = find_of_outcome(material, outcome.name, "trend_tests")
+    if frame is None or outcome.place:
+        return []
+    told = known(frame, "p_adjusted")
+    told = told[told["p_adjusted"] < 0.05].head(MOST_ROWS)
+    if told.empty:
+        return []
+    told = told.assign(about=_about(told, words, outcome))
+    fields = [
+        Field("about", "label"), Field("measure", "label", "measure"),
+        Field("estimate", "signed", ends="-"), Field("first_period", "label"),
+        Field("first_value", "number"), Field("last_period", "label"),
+        Field("last_value", "number"), Field("n_periods", "count"), Field("p_adjusted", "number"),
+    ]  # fmt: skip
+    notes = [words.say("note_lines"), words.say("association")]
+    return [tabulate(told, fields, words, id="trend_tests", notes=notes)]
+
+
+def _about(frame: pd.DataFrame, words: Words, outcome: Outcome) -> list[str]:
+    """Name what each row is about: a driver, or the outcome."""
+    return [outcome.word if d is None or d != d else words.driver(d) for d in frame["driver"]]
+
+
+def _lack(material: Material, words: Words, outcome: Outcome, name: str, title: str) -> Block:
+    """Say why a table of an outcome is not there: by a note of the analysis, or by its rows."""
+    found = material.outcomes[outcome.name]
+    missing = lack(material, words, name, title=title)
+    note = next((n.split(": ", 1)[1] for n in found.notes if n.startswith(f"{name}: ")), "")
+    frame = found.tables.get(name)
+    if not note and frame is not None and "reason" in frame.columns:
+        reasons = list(dict.fromkeys(frame["reason"].dropna().astype(str)))[:3]
+        note = "; ".join(reasons)
+    if not note:
+        return missing
+    return type(missing)(title, words.reason(note), missing.remedy)
+
+
+def _say_unknown(frame: pd.DataFrame, words: Words) -> list[str]:
+    """Say of each driver without a class why."""
+    if "reason" not in frame.columns:
+        return []
+    unknown = frame[frame["kano_class"].isna() & frame["reason"].notna()]
+    return [
+        words.say(
+            "note_unknown", driver=words.driver(row["driver"]), reason=words.reason(row["reason"])
+        )
+        for _, row in unknown.iterrows()
+    ]
+
+
+def _say_fit(frame: pd.DataFrame, words: Words, outcome: Outcome) -> str:
+    """Say how much of the outcome the drivers explain together."""
+    fits = known(frame, "fit")
+    if fits.empty:
+        return ""
+    row = fits.iloc[0]
+    return words.say("note_fit", fit=float(row["fit"]), outcome=outcome.word, n=int(row["n"]))
+
+
+def _estimate(words: Words, kind: str, row: pd.Series, stem: str) -> str:
+    """Write an estimate of a row with its interval."""
+    ends = [row.get(f"{stem}_{end}") for end in ("low", "high")]
+    return words.estimate(kind, float(row[stem]), *ends)  # type: ignore[arg-type]

@@ -1,0 +1,255 @@
+"""How much was said, when, by whom and with what sentiment; how good the data are."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from nlp_cx.report.charts import Axis, draw_bars, draw_columns, draw_series
+from nlp_cx.report.material import Material
+from nlp_cx.report.model import Block, Paragraph, Section
+from nlp_cx.report.sections.blocks import (
+    find,
+    find_of_outcome,
+    lack,
+    latest,
+    most_frequent,
+    note_partial,
+    picture,
+)
+from nlp_cx.report.sections.outcomes import list_outcomes
+from nlp_cx.report.tabulate import Field, known, tabulate
+from nlp_cx.report.words import Words
+
+
+def write_overview(material: Material, words: Words) -> Section:
+    """Write the overview.
+
+    Parameters
+    ----------
+    material : Material
+        ``volume``, ``mix``, ``coverage``, ``quality``; of the outcomes ``trends``.
+    words : Words
+
+    Returns
+    -------
+    Section
+    """
+    blocks: list[Block] = [*_read(material, words), *_over_time(material, words)]
+    blocks += [*_ratings(material, words), *_mix(material, words)]
+    blocks += [*_coverage(material, words), *_quality(material, words)]
+    return Section("overview", words.title("overview"), tuple(blocks), words.say("intro_overview"))
+
+
+def say_what_was_read(material: Material, words: Words) -> str:
+    """Say how many texts were read, and from when to when.
+
+    Parameters
+    ----------
+    material : Material
+    words : Words
+
+    Returns
+    -------
+    str
+        Empty where nothing is known.
+    """
+    facts = material.facts
+    n_texts, n_documents = facts.get("n_texts"), facts.get("n_documents")
+    parts = []
+    if n_texts is not None and n_documents is not None:
+        parts.append(words.say("read_of", n=n_texts, of=n_documents))
+    elif n_texts is not None or n_documents is not None:
+        parts.append(words.say("read", n=n_texts if n_texts is not None else n_documents))
+    first, last = facts.get("first_time"), facts.get("last_time")
+    if first and last:
+        one_day = str(first)[:10] == str(last)[:10]
+        parts.append(words.say("written_on" if one_day else "written", first=first, last=last))
+    return words.sentences(parts)
+
+
+def _read(material: Material, words: Words) -> list[Block]:
+    """Say what was read."""
+    text = say_what_was_read(material, words)
+    return [Paragraph(text)] if text else []
+
+
+def _over_time(material: Material, words: Words) -> list[Block]:
+    """Show volume and sentiment by period."""
+    frame = find(material, "volume")
+    if frame is None:
+        return [lack(material, words, "volume")]
+    frame, rest = latest(frame, words)
+    notes = [rest, note_partial(frame, words)]
+    table = tabulate(
+        frame,
+        [Field("period", "label"), Field("n_documents", "count"), Field("n_texts", "count")],
+        words, id="volume", notes=notes,
+    )  # fmt: skip
+    summary = words.say("see_volume", n=len(frame), most=str(_at_most(frame, "n_texts", "period")))
+    axis = Axis("n_texts", words.label("n_texts"), "count")
+    blocks: list[Block] = [
+        picture(table, lambda t: draw_columns("period", axis, t), summary, values=["n_texts"])
+    ]
+    return [*blocks, *_sentiment(frame, words, notes)]
+
+
+def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Block]:
+    """Show the shares of negative and positive texts by period."""
+    parts = []
+    for pole in ("positive", "negative"):
+        names = {f"share_{pole}{end}": f"share{end}" for end in ("", "_low", "_high")}
+        kept = [name for name in names if name in frame.columns]
+        also = [name for name in ("period", "n_texts", "reason") if name in frame.columns]
+        parts.append(frame[[*also, *kept]].rename(columns=names).assign(sentiment=pole))
+    long = pd.concat(parts, ignore_index=True)
+    if known(long, "share").empty:
+        return []
+    table = tabulate(
+        long,
+        [
+            Field("period", "label"), Field("sentiment", "label", "polarity"),
+            Field("share", "share", ends="share"), Field("n_texts", "count"),
+            Field("reason", "text", "reason"),
+        ],
+        words, id="sentiment_over_time", notes=notes,
+    )  # fmt: skip
+    low, high = _span(known(long[long["sentiment"] == "negative"], "share"), "share")
+    axis = Axis(
+        "share",
+        words.say("axis_share_of_texts"),
+        "share",
+        (0, 1),
+        low="share_low",
+        high="share_high",
+    )
+    order = [words.code("polarity", pole) for pole in ("positive", "negative")]
+    if known(frame, "share_negative")["period"].nunique() < 2:
+        return [table]
+    return [
+        picture(
+            table,
+            lambda t: draw_series("period", axis, t, series="sentiment", series_order=order),
+            words.say("see_sentiment", low=low, high=high),
+            values=["share"],
+        )
+    ]
+
+
+def _ratings(material: Material, words: Words) -> list[Block]:
+    """Show the outcomes by period."""
+    blocks: list[Block] = []
+    for outcome in list_outcomes(material, words):
+        frame = find_of_outcome(material, outcome.name, "trends")
+        if frame is None:
+            continue
+        frame = frame[frame["measure"].astype(str) == "outcome"]
+        if known(frame, "estimate").empty:
+            continue
+        frame, rest = latest(frame, words)
+        table = tabulate(
+            frame,
+            [
+                Field("period", "label"), Field("estimate", outcome.kind, ends="-"),
+                Field("n", "count"),
+            ],
+            words, id=outcome.id("rating_over_time"),
+            title=words.title("rating_over_time", outcome=outcome.word),
+            notes=[rest, note_partial(frame, words), words.say("note_small_periods")],
+        )  # fmt: skip
+        low, high = _span(known(frame, "estimate"), "estimate")
+        axis = Axis(
+            "estimate",
+            outcome.word,
+            outcome.kind,
+            outcome.domain,
+            zero=False,
+            low="low",
+            high="high",
+        )
+        summary = words.say(
+            "see_rating", outcome=outcome.word,
+            low=words.number(outcome.kind, low), high=words.number(outcome.kind, high),
+        )  # fmt: skip
+        blocks.append(
+            picture(
+                table, lambda t, a=axis: draw_series("period", a, t), summary, values=["estimate"]
+            )  # type: ignore[misc]
+        )
+    return blocks
+
+
+def _mix(material: Material, words: Words) -> list[Block]:
+    """Show the mix of languages, channels and groups."""
+    frame = find(material, "mix")
+    if frame is None:
+        return [lack(material, words, "mix")]
+    blocks: list[Block] = []
+    for place, (dimension, rows) in enumerate(
+        frame.groupby("dimension", sort=False, observed=True)
+    ):
+        rows = _name_the_rest(rows, words)
+        shown, rest = most_frequent(rows, "value", words)
+        shown = shown.sort_values("n", ascending=False, kind="stable")
+        code = str(dimension) if str(dimension) in ("lang", "channel", "sentiment") else ""
+        table = tabulate(
+            shown,
+            [
+                Field("value", "label", code and ("polarity" if code == "sentiment" else code)),
+                Field("n", "count"), Field("share", "share", ends="-"),
+            ],
+            words, id=f"mix_{place + 1}",
+            title=words.title("mix_of", dimension=words.dimension(str(dimension))), notes=[rest],
+        )  # fmt: skip
+        axis = Axis("share", words.say("axis_share"), "share", (0, 1), low="low", high="high")
+        summary = words.say(
+            "see_mix", value=str(table.rows[0][0]), share=float(shown["share"].iloc[0])
+        )
+        blocks.append(
+            picture(table, lambda t, a=axis: draw_bars("value", a, t), summary, values=["share"])  # type: ignore[misc]
+        )
+    return blocks
+
+
+def _name_the_rest(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
+    """Name rows of no value: other values together, and documents without one."""
+    if "reason" not in rows.columns:
+        return rows
+    named = [
+        words.reason(why) if value is None or value != value else value
+        for value, why in zip(rows["value"], rows["reason"], strict=True)
+    ]
+    return rows.assign(value=named)
+
+
+def _coverage(material: Material, words: Words) -> list[Block]:
+    """Show how much of the tables was joined."""
+    frame = find(material, "coverage")
+    if frame is None:
+        return [lack(material, words, "coverage")]
+    fields = [
+        Field("table", "label", "table"), Field("n_units", "count"), Field("n_matched", "count"),
+        Field("share", "share", ends="-"),
+    ]  # fmt: skip
+    return [tabulate(frame, fields, words, id="coverage", notes=[words.say("note_coverage")])]
+
+
+def _quality(material: Material, words: Words) -> list[Block]:
+    """Show what is wrong with the data."""
+    frame = find(material, "quality")
+    if frame is None:
+        return [lack(material, words, "quality")]
+    fields = [
+        Field("check", "label", "check"), Field("n", "count"), Field("of", "count"),
+        Field("share", "share"), Field("reason", "text", "reason"),
+    ]  # fmt: skip
+    return [tabulate(frame, fields, words, id="quality")]
+
+
+def _at_most(frame: pd.DataFrame, column: str, name: str) -> object:
+    """Give the name of the row with the largest value."""
+    return frame.loc[frame[column].astype(float).idxmax(), name]
+
+
+def _span(frame: pd.DataFrame, column: str) -> tuple[float, float]:
+    """Give the smallest and the largest value."""
+    return float(frame[column].min()), float(frame[column].max())
