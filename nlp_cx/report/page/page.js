@@ -250,7 +250,7 @@
     };
   }
 
-  /* Vega-Lite fits single and layered charts to their box; rows of small charts get a width here. */
+  /* Charts are as wide as their box; small charts in rows share it. */
   function fit(spec, width) {
     const rows = spec.data.values;
     const count = (field) => new Set(rows.map((row) => row[field])).size || 1;
@@ -273,7 +273,8 @@
       }
       (spec.spec || spec).width = each(n);
     } else {
-      spec.width = "container";
+      spec.width = width;
+      spec.autosize = { type: "fit-x", contains: "padding" };
     }
     return spec;
   }
@@ -298,7 +299,6 @@
         ast: true,
         defaultStyle: false,
         hover: false,
-        logLevel: 1,
         tooltip: showTooltip(block),
         loader: { load: () => Promise.reject(new Error("a report loads nothing")) },
       });
@@ -322,13 +322,13 @@
     if (view.classList.contains("is-current")) view.dataset.state = "drawn";
   }
 
-  /* Small charts in rows have a fixed width; a phone that is turned draws them again. */
+  /* Charts have the width they were drawn with; a phone that is turned draws them again. */
   let drawnWidth = window.innerWidth;
   let waiting = 0;
   window.addEventListener("resize", () => {
     window.clearTimeout(waiting);
     waiting = window.setTimeout(() => {
-      if (Math.abs(window.innerWidth - drawnWidth) < 60) return;
+      if (Math.abs(window.innerWidth - drawnWidth) < 24) return;
       drawnWidth = window.innerWidth;
       for (const picture of all('.picture[data-state="drawn"]')) delete picture.dataset.state;
       drawCharts(current());

@@ -17,6 +17,9 @@ FONT = 'system-ui, "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft
 ROW = "_row"
 """Field with the number of the row, by which a tooltip finds the cells of the table."""
 
+STEP = 26
+"""Height of a row of a chart that gives none."""
+
 _FORMATS = {"share": ".0%", "count": ",d", "signed": "+"}
 _COLOURED = ("color", "fill", "stroke")
 _UNITS = ("layer", "concat", "hconcat", "vconcat")
@@ -64,6 +67,8 @@ def prepare_spec(chart: Chart) -> dict[str, Any]:
     spec["config"] = _merge(spec.get("config", {}), write_config())
     for key in ("width", "$schema", "background", "usermeta"):
         spec.pop(key, None)
+    if "mark" in spec or "layer" in spec:
+        _count_height(spec, chart)
     return spec
 
 
@@ -162,6 +167,28 @@ def _fill_definition(one: Any, channel: str, columns: Mapping[str, Column], char
         one.setdefault("title", column.label if one.get("type") == "quantitative" else None)
     if channel in _COLOURED and one.get("type", "nominal") in ("nominal", "ordinal"):
         _give_meaning(one, chart)
+
+
+def _count_height(spec: dict[str, Any], chart: Chart) -> None:
+    """Turn a height per row into a height; a chart that fits its box has no steps."""
+    height = spec.get("height")
+    if isinstance(height, int | float):
+        return
+    for part in _walk(spec):
+        down = part.get("encoding", {}).get("y", {})
+        if down.get("field") and down.get("type", "nominal") in ("nominal", "ordinal"):
+            offset = part["encoding"].get("yOffset", {})
+            n = _count_values(chart, down["field"]) * _count_values(chart, offset.get("field"))
+            step = height.get("step", STEP) if isinstance(height, Mapping) else STEP
+            spec["height"] = max(n, 1) * step
+            return
+    spec.pop("height", None)
+
+
+def _count_values(chart: Chart, name: str | None) -> int:
+    """Count the different values of a column; 1 where there is no such column."""
+    places = [i for i, column in enumerate(chart.table.columns) if column.name == name]
+    return len({row[places[0]] for row in chart.table.rows}) if places else 1
 
 
 def _give_meaning(one: dict[str, Any], chart: Chart) -> None:
