@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
 import pyarrow as pa
@@ -90,6 +90,11 @@ class FeedbackPipeline:
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that the model was trained with."""
         return self._classifier.taxonomy
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What the model folder says of the model: ``model.json``, metrics among it."""
+        return dict(self._classifier.spec)
 
     @property
     def has_sentiment(self) -> bool:

@@ -15,10 +15,12 @@ from nlp_cx.cli.commands.cost import cost
 from nlp_cx.cli.commands.evaluate import evaluate
 from nlp_cx.cli.commands.explain import explain
 from nlp_cx.cli.commands.gap import gap
+from nlp_cx.cli.commands.init import init
 from nlp_cx.cli.commands.join import join
 from nlp_cx.cli.commands.label import label
 from nlp_cx.cli.commands.metrics import metrics
 from nlp_cx.cli.commands.models import models
+from nlp_cx.cli.commands.report import report
 from nlp_cx.cli.commands.score import score
 from nlp_cx.cli.commands.train import train
 from nlp_cx.cli.failures import unwind_on_signals
@@ -62,7 +64,9 @@ def _root(
     """Hold the options that stand before a command."""
 
 
-for _command in (score, explain, models, join, analyze, metrics, cost, gap, alert, evaluate, train):
+for _command in (
+    report, init, score, explain, models, join, analyze, metrics, cost, gap, alert, evaluate, train,
+):  # fmt: skip
     app.command()(_command)
 
 app.add_typer(label)

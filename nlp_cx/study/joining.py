@@ -119,31 +119,20 @@ def read_units(folder: Path) -> pd.DataFrame:
     return set_roles(frame, roles) if roles else frame
 
 
-def read_documents(
-    plan: StudyPlan, folder: Path, *, columns: tuple[str, ...] | None = None
-) -> pd.DataFrame:
-    """Read scored documents of customers, of all inputs.
+def read_documents(plan: StudyPlan, folder: Path) -> pd.DataFrame:
+    """Read the scored documents of all inputs.
 
     Parameters
     ----------
     plan : StudyPlan
     folder : Path
-    columns : tuple of str, optional
-        All but the text when not given. Those that an input lacks are missing there.
 
     Returns
     -------
-    DataFrame, one row per document
-        Words are categories.
+    DataFrame, one row per document, turns of agents too
+        Labels are categories. Columns that an input lacks are missing there.
     """
-    parts = []
-    for spec in plan.texts:
-        path = folder / f"scored.{spec.name}.parquet"
-        there = pq.read_schema(path).names
-        names = [name for name in there if name != "text" and (columns is None or name in columns)]
-        if columns is not None and "text" in columns:
-            names.append("text")
-        parts.append(pq.read_table(path, columns=names))
+    parts = [pq.read_table(folder / f"scored.{spec.name}.parquet") for spec in plan.texts]
     if len(parts) == 1:
         return parts[0].to_pandas()
     united = pa.concat_tables([_plain_words(part) for part in parts], promote_options="permissive")

@@ -1,4 +1,4 @@
-"""Times of texts as timestamps, in whatever form they were written; what cannot be read is counted."""
+"""Times of texts as timestamps, however they were written; what cannot be read is counted."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import field
 from typing import Literal
 
-from nlp_cx.analyze.cost.inputs import CostInputs
 from nlp_cx.analyze.drivers.division import Family
+from nlp_cx.analyze.source_models.inputs import SourceInputs
 from nlp_cx.config import config
 from nlp_cx.join.spec import AsOf, Cardinality, LookAhead, Period, WeightSpec
 
@@ -244,7 +244,8 @@ class Study:
     alerts : str, optional
         A file of rules for ``nlp-cx alert``.
     gold : Gold, optional
-    cost : CostInputs, optional
+    sources : SourceInputs
+        Columns and numbers for the models of the sources: gap, cost, SERVQUAL, return chain.
     privacy : Privacy
     evidence : EvidenceSpec
     n_bootstrap : int, default=1000
@@ -268,7 +269,7 @@ class Study:
     analyses: tuple[Analysis, ...] = ()
     alerts: str | None = None
     gold: Gold | None = None
-    cost: CostInputs | None = None
+    sources: SourceInputs = SourceInputs()
     privacy: Privacy = Privacy()
     evidence: EvidenceSpec = EvidenceSpec()
     n_bootstrap: int = field(default=1000)
