@@ -81,6 +81,8 @@ PLACES = {
     "cost_tornado": "cost.tornado",
     "fit_return_chain": "returns.chain",
     "project_returns": "returns.projection",
+    # all of these, as far as the columns allow
+    "run_source_models": "source_models.run",
     # cases
     "find_alerts": "alerts.find_alerts",
     "backtest": "alerts.backtest",
