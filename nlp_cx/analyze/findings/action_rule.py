@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 CODES = ("repair_first", "improve", "protect", "watch", "unclear")
 """What to do, the most urgent first."""
@@ -50,13 +49,13 @@ class _Facts:
 
 
 def decide_action(
-    row: Mapping[str, Any], *, better: float, max_q: float, often: float
+    row: pd.Series, *, better: float, max_q: float, often: float
 ) -> tuple[str, list[str]]:
     """Choose what to do about a driver.
 
     Parameters
     ----------
-    row : mapping
+    row : Series
         Importance, performance, Kano class, criticism, penalty and reward, as `rank_actions`
         gathers them; NaN where not known.
     better : {1.0, -1.0}
@@ -96,17 +95,18 @@ def decide_action(
         "praise_counts": facts.praise_counts,
     }
     reasons = [name for name, is_so in said.items() if is_so]
-    is_urgent = facts.criticism_counts and (facts.is_often or facts.is_weak)
-    if is_urgent and kano == "basic":
-        return "repair_first", reasons
-    if is_urgent and not facts.is_minor:
-        return "improve", reasons
+    # Done worse than the others, and clearly of little weight: nothing that comes first.
+    if facts.criticism_counts and (facts.is_often or (facts.is_weak and not facts.is_minor)):
+        if kano == "basic":
+            return "repair_first", reasons
+        if not facts.is_minor:
+            return "improve", reasons
     if not (facts.is_minor or facts.is_weak or facts.is_often):
         return "protect", reasons
     return "watch", reasons
 
 
-def _read(row: Mapping[str, Any], better: float, often: float) -> _Facts:
+def _read(row: pd.Series, better: float, often: float) -> _Facts:
     """Compare ends of intervals; a comparison with NaN is False."""
 
     def take(name: str) -> float:

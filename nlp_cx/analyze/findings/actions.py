@@ -67,9 +67,10 @@ def rank_actions(
     hold 0. Without that it is **unclear**, whatever its place on a chart. Of the supported ones:
 
     1. **repair_first**: a basic factor (Kano class settled: criticism counts far more than
-       praise) whose criticism counts and which is criticised often, or done worse than the others
-       by an interval below the cross-hair. Beyond repair nobody thanks for it, but nothing else
-       makes up for it, so it comes before a factor of any other class.
+       praise) whose criticism counts and which is criticised often; or which is done worse than
+       the others, by an interval below the cross-hair, and is not clearly less important than the
+       average. Nobody thanks for it, but nothing else makes up for it, so it comes before a factor
+       of any other class.
     2. **improve**: criticism counts, is frequent or performance below the others, and importance
        is not clearly below the average. The classical "concentrate here"; but the cross-hair of
        means finds half of the drivers good however bad all are, so that frequent criticism that
@@ -110,8 +111,7 @@ def rank_actions(
     table = _gather(tables, driver_shares)
     better = 1.0 if higher_is_better else -1.0
     found = [
-        decide_action(row, better=better, max_q=max_q, often=often)
-        for row in table.to_dict("records")
+        decide_action(row, better=better, max_q=max_q, often=often) for _, row in table.iterrows()
     ]
     table["code"] = [code for code, _ in found]
     table["reasons"] = [";".join(reasons) for _, reasons in found]

@@ -19,6 +19,13 @@ MEDIUM_H, MEDIUM_D, MEDIUM_R = 0.5, 0.5, 0.3
 """Medium effects of Cohen (1988): difference of shares on the arc-sine scale, of means in standard
 deviations, correlation. Effects are measured in them, so that they can be put in one order."""
 
+MIN_EFFECT, MAX_EFFECT = 0.2, 2.0
+"""In medium effects. Among a million texts the smallest difference is significant, and still not
+worth a sentence; and beyond a very large effect, reach decides."""
+
+PRAISE = 0.5
+"""What is praised weighs half as much as what is criticised: nothing has to be done."""
+
 _Z = 1.959964
 
 
@@ -62,14 +69,14 @@ def find_states(tables: Tables, outcome: Tables) -> Iterator[Candidate]:
     """Give what is so: the driver that matters most, those criticised and praised most."""
     importance = outcome.get("importance")
     if importance is not None and importance["share"].notna().any():
-        row = importance.loc[importance["share"].astype(float).idxmax()]
+        row = importance.iloc[int(np.nanargmax(importance["share"].to_numpy(np.float64)))]
         if row["q_null"] <= MAX_P and row["p_first"] >= 0.8:
             fit = float(row["fit"]) - float(np.nan_to_num(row["fit_controls"]))
             reach = min(1.0, (row["n_negative"] + row["n_positive"]) / max(int(row["n"]), 1))
-            effect = np.sqrt(max(float(row["share"]) * fit, 0.0)) / MEDIUM_R
+            effect = float(np.sqrt(max(float(row["share"]) * fit, 0.0))) / MEDIUM_R
             yield Candidate(
                 "state", "top_driver", "importance", row["share"], row["share_low"],
-                row["share_high"], int(row["n"]), "share", "neutral", effect * reach,
+                row["share_high"], int(row["n"]), "share", "neutral", _weigh(effect, reach),
                 driver=row["driver"],
             )  # fmt: skip
     shares = tables.get("driver_shares")
@@ -90,7 +97,8 @@ def find_states(tables: Tables, outcome: Tables) -> Iterator[Candidate]:
         yield Candidate(
             "state", "most_criticised" if polarity == "negative" else "most_praised",
             "driver_shares", estimate, low, high, int(row["of"]), "share", tone,
-            _arc(estimate) / MEDIUM_H * estimate, driver=row["driver"], polarity=polarity,
+            _weigh(_arc(estimate) / MEDIUM_H, estimate) * (PRAISE if tone == "good" else 1.0),
+            driver=row["driver"], polarity=polarity,
         )  # fmt: skip
 
 
@@ -106,7 +114,7 @@ def find_action(tables: Tables) -> Iterator[Candidate]:
     effect = abs(float(row["what_if_gain"])) / _deviation(row)
     yield Candidate(
         "action", row["code"], "actions", row["what_if_gain"], *ends, int(row["n"]),
-        "outcome", "bad", effect / MEDIUM_D + float(row["share_negative"]),
+        "outcome", "bad", min(effect / MEDIUM_D, MAX_EFFECT) + float(row["share_negative"]),
         driver=row["driver"], polarity="negative",
     )  # fmt: skip
 
@@ -117,6 +125,7 @@ def find_changes(tables: Tables, *, higher_is_better: bool) -> Iterator[Candidat
     if changes is None:
         return
     for row in changes[changes["p_adjusted"] <= MAX_P].to_dict("records"):
+        ends, n = (row["change"], row["low"], row["high"]), (row["n_now"], row["n_before"])
         if row["polarity"] in ("mentioned", "neutral"):
             continue  # its parts say more
         measure = row["measure"]
@@ -129,9 +138,8 @@ def find_changes(tables: Tables, *, higher_is_better: bool) -> Iterator[Candidat
         yield Candidate(
             "news", "change", "changes", row["change"], row["low"], row["high"],
             int(row["n_now"]), unit, "good" if is_good else "bad",
-            _standardised(row["change"], row["low"], row["high"], row["n_now"], row["n_before"])
-            * reach, driver=row["driver"], polarity=row["polarity"], period=row["period"],
-            label=measure,
+            _weigh(_standardised(*ends, *n), reach), driver=row["driver"],
+            polarity=row["polarity"], period=row["period"], label=measure,
         )  # fmt: skip
 
 
@@ -146,8 +154,8 @@ def find_terms(tables: Tables) -> Iterator[Candidate]:
         yield Candidate(
             "news", "emerging_term", "emerging_terms", row["ratio"], row["ratio_low"],
             row["ratio_high"], int(row["n_now"]), "ratio", "neutral",
-            effect * row["share_now"], driver=driver if isinstance(driver, str) else None,
-            label=row["term"],
+            min(effect, MAX_EFFECT) * row["share_now"],
+            driver=driver if isinstance(driver, str) else None, label=row["term"],
         )  # fmt: skip
 
 
@@ -166,7 +174,7 @@ def find_groups(outcome: Tables, *, higher_is_better: bool) -> Iterator[Candidat
         ends = (row["difference"], row["difference_low"], row["difference_high"])
         is_outcome = measure == "outcome"
         # The larger side of two groups says the same of the smaller one: told of the worse one.
-        weight = _standardised(*ends, n, rest) * (n / (n + rest)) * (0.999 if is_good else 1.0)
+        weight = _weigh(_standardised(*ends, n, rest), n / (n + rest)) * (0.999 if is_good else 1.0)
         yield Candidate(
             "group", "group_differs", "groups", *ends, n,
             "outcome_change" if is_outcome else "share_change", "good" if is_good else "bad",
@@ -185,19 +193,30 @@ def find_conversations(tables: Tables) -> Iterator[Candidate]:
     for name, tone in tones.items():
         row = rows.get(name)
         if row is not None and row["low"] > 0.02:
-            weight = _arc(row["estimate"]) / MEDIUM_H * row["estimate"]
+            weight = _weigh(_arc(row["estimate"]) / MEDIUM_H, row["estimate"])
             yield Candidate(
                 "conversation", name, "conversation_measures", row["estimate"], row["low"],
                 row["high"], int(row["n"]), "share", tone, weight, label=name,
             )  # fmt: skip
-    row = rows.get("sentiment_change")
+    ended, row = rows.get("ended_negative"), rows.get("sentiment_change")
+    is_bad_end = ended is not None and ended["low"] > 0.5
+    if ended is not None and is_bad_end:
+        yield Candidate(
+            "conversation", "ended_negative", "conversation_measures", ended["estimate"],
+            ended["low"], ended["high"], int(ended["n"]), "share", "bad",
+            _weigh(_arc(ended["estimate"]) / MEDIUM_H, ended["estimate"]), label="ended_negative",
+        )  # fmt: skip
     if row is not None and row["n"] > 1 and row["low"] * row["high"] > 0:
+        is_good = row["estimate"] > 0
+        if is_good and is_bad_end:
+            return  # a complaint cools down in any case: no good news while most end badly
         spread = (row["high"] - row["low"]) / 2 / _Z * np.sqrt(row["n"])
-        weight = abs(row["estimate"]) / max(spread, 1e-9) / MEDIUM_D * row["n"] / row["of"]
+        effect = abs(row["estimate"]) / max(spread, 1e-9) / MEDIUM_D
+        weight = _weigh(effect, row["n"] / row["of"]) * (PRAISE if is_good else 1.0)
         yield Candidate(
             "conversation", "mood_changes", "conversation_measures", row["estimate"],
             row["low"], row["high"], int(row["n"]), "score_change",
-            "good" if row["estimate"] > 0 else "bad", weight, label="sentiment_change",
+            "good" if is_good else "bad", weight, label="sentiment_change",
         )  # fmt: skip
 
 
@@ -233,6 +252,11 @@ _TOLERATED = {
     "no_key": 0.2,
 }
 """Shares up to which a check is no finding; the table of quality shows them all."""
+
+
+def _weigh(effect: float, reach: float) -> float:
+    """Multiply effect and reach; an effect that is too small for a sentence weighs nothing."""
+    return 0.0 if effect < MIN_EFFECT else float(min(effect, MAX_EFFECT) * reach)
 
 
 def _arc(share: float) -> float:

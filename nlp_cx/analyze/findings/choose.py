@@ -27,7 +27,7 @@ KINDS = ("action", "news", "state", "conversation", "group")
 CODES = (
     *("top_driver", "most_criticised", "most_praised", "repair_first", "improve", "change"),
     *("emerging_term", "group_differs", "unresolved", "asked_escalation", "repeated"),
-    *("mood_changes", "low_coverage", "data_quality", "nothing_clear"),
+    *("ended_negative", "mood_changes", "low_coverage", "data_quality", "nothing_clear"),
 )
 
 MAX_PER_DRIVER = 2
@@ -74,8 +74,8 @@ def choose_findings(
         - *top_driver* (share of the importance), *most_criticised*, *most_praised* (share of the
           texts);
         - *group_differs*: a group less the others, in ``label`` outcome, negative or positive;
-        - *unresolved*, *asked_escalation*, *repeated* (shares of the conversations),
-          *mood_changes* (last turn less first);
+        - *unresolved*, *asked_escalation*, *repeated*, *ended_negative* (shares of the
+          conversations), *mood_changes* (last turn less first);
         - *low_coverage*, *data_quality*: caveats, at most one;
         - *nothing_clear*: nothing is supported; the only finding then beside a caveat.
 
@@ -91,8 +91,10 @@ def choose_findings(
     changes and groups; false discovery control of terms; an interval away from 0.
 
     **Weight** is effect times reach: the effect in units of a medium effect (Cohen: h 0.5, d 0.5,
-    r 0.3), the reach as the share of texts or units it is about. An action weighs its gain in
-    terms of what lies between criticism and praise, and its share of criticism.
+    r 0.3), at most 2, the reach as the share of texts or units it is about. An effect below 0.2
+    (d 0.1) is left out: among very many texts every difference is significant. An action weighs
+    its gain in terms of what lies between criticism and praise, and its share of criticism; praise
+    weighs half.
 
     **Diverse**: the heaviest of each kind (`KINDS`) is taken first, then the heaviest of the rest;
     never more than two of one driver, and no code twice but *change* and *group_differs*, those of
@@ -118,6 +120,7 @@ def choose_findings(
         *find_conversations(tables),
         *find_groups(outcome, higher_is_better=higher_is_better),
     ]
+    found = [one for one in found if one.weight > 0]
     caveats = sorted(find_caveats(tables), key=_order)[:1]
     chosen = _choose(sorted(found, key=_order), max_findings - len(caveats))
     if not chosen:

@@ -165,7 +165,8 @@ def _choose(
 
 def _list_measures(texts: ScoredTexts, frame: pd.DataFrame, outcome: str | None) -> list[Measured]:
     """Give each measure's names, values, the rows that count, and whether it is a share."""
-    none = {"driver": None, "polarity": None}
+    names: dict[str, Any]
+    none: dict[str, Any] = {"driver": None, "polarity": None}
     found: list[Measured] = []
     for name, column, is_row in (
         ("outcome", outcome, texts.is_document),
@@ -178,11 +179,13 @@ def _list_measures(texts: ScoredTexts, frame: pd.DataFrame, outcome: str | None)
             found.append(({"measure": name, **none}, values, known, is_share))
     for i, sentiment in enumerate(SENTIMENTS):
         names = {"measure": "sentiment_share", "driver": None, "polarity": sentiment}
-        found.append((names, (texts.sentiment == i) * 1.0, texts.is_text, True))
+        found.append((names, (texts.sentiment == i).astype(np.float64), texts.is_text, True))
     for driver in texts.drivers:
         for polarity in _POLARITIES:
             names = {"measure": "driver_share", "driver": driver, "polarity": polarity}
-            found.append((names, texts.says(driver, polarity) * 1.0, texts.is_text, True))
+            found.append(
+                (names, texts.says(driver, polarity).astype(np.float64), texts.is_text, True)
+            )
     return found
 
 

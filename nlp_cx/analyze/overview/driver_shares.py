@@ -145,7 +145,7 @@ def driver_shares(
         )
     result[more.columns] = more
     result = _finish(result)
-    result.attrs = attrs
+    result.attrs.update(attrs)
     return result
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from nlp_cx.analyze.drivers.cell_means import CellMeans, CustomerSums, interval_of
+from nlp_cx.analyze.drivers.cell_means import CellMeans, CustomerSums, Kind, interval_of
 from nlp_cx.analyze.proportions import wilson_interval
 
 Floats = npt.NDArray[np.float64]
@@ -80,17 +80,17 @@ class TextCells:
             w, s = np.ones(v.size), v - centre
         else:
             w = np.bincount(self.pair, minlength=self.pair_cell.size).astype(np.float64)
-            s = np.bincount(self.pair, v - centre, self.pair_cell.size)
+            s = np.bincount(self.pair, v - centre, self.pair_cell.size).astype(np.float64)
         n_clusters = int(self.pair_cluster.max(initial=-1)) + 1
         sums = CustomerSums(self.pair_cluster, self.pair_cell, w, s, n_clusters, centre)
-        weight = self.n.astype(np.float64)
+        weight: Floats = self.n.astype(np.float64)
         with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.bincount(self.pair_cell, s, self.n_cells) / weight
-            kish = weight**2 / np.bincount(self.pair_cell, w**2, self.n_cells)
+            mean = np.bincount(self.pair_cell, s, self.n_cells).astype(np.float64) / weight
+            kish = (weight**2 / np.bincount(self.pair_cell, w**2, self.n_cells)).astype(np.float64)
         influence = (s - mean[self.pair_cell] * w) / weight[self.pair_cell]
-        variance = np.bincount(self.pair_cell, influence**2, self.n_cells)
+        variance = np.bincount(self.pair_cell, influence**2, self.n_cells).astype(np.float64)
         variance = np.where(weight > 0, variance, np.nan)
-        kind = "share" if is_share else "mean"
+        kind: Kind = "share" if is_share else "mean"
         return CellMeans(
             kind, self.n, self.n_customers, weight, mean + centre, variance, kish, sums
         )  # fmt: skip

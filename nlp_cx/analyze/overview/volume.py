@@ -123,5 +123,5 @@ def volume(
         if name == "outcome":
             table["n_outcome"] = known.n
     result = pd.DataFrame(table)
-    result.attrs = attrs
+    result.attrs.update(attrs)
     return result
