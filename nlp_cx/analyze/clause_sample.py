@@ -196,8 +196,8 @@ def look_up(ids: pd.Series, known: pd.Series) -> Ints:
     if is_again.any():
         example = known.iloc[int(order[int(np.flatnonzero(is_again)[0])])]
         raise SchemaError(
-            f"doc_id is not unique: {int(is_again.sum()):,} of {known.size:,} rows repeat one, e.g. "
-            f"{example!r}. Give each document an id of its own."
+            f"doc_id is not unique: {int(is_again.sum()):,} of {known.size:,} rows repeat one, "
+            f"e.g. {example!r}. Give each document an id of its own."
         )
     if not known.size:
         return np.full(ids.size, -1, np.int64)

@@ -19,17 +19,20 @@ Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 _COLUMNS = (
-    "doc_id", "clause", "start", "end", "lang", "driver", "driver_polarity", "driver_score", "p_driver",
-)  # fmt: skip
+    *("doc_id", "clause", "start", "end", "lang"),
+    *("driver", "driver_polarity", "driver_score", "p_driver"),
+)
 _TARGET = np.array([14.0, 60.0, 40.0])
 """Code points of a clause of moderate length, Chinese, English, other."""
 _SPREAD = 0.7
 _LONGEST = 200
 _POOL = 80
 """Most typical clauses among which different ones are chosen."""
-_NEAR = 0.75
+_NEAR = 0.55
 """Cosine from which on two clauses say the same in the same words."""
-_LAMBDA = 0.7
+_LAMBDA = 0.6
+_LEAST = 0.1
+"""Typicality below which nothing is shown: places may stay empty."""
 _SAME_SEGMENT = 0.05
 
 
@@ -92,11 +95,13 @@ def find_exemplars(
     Clauses are vectors of hashed n-grams (`vectorize_clauses`). Typicality is the cosine with the
     centre of the clauses of the same driver, polarity and language, less the centre of all clauses
     of that language, so that what is common everywhere counts little; times the certainty of the
-    model (p_driver, times abs(driver_score) for praise and criticism); times a bell of the logarithm
-    of length around 14 code points in Chinese, 60 in English. From the 80 most typical clauses of
-    different documents those are taken one by one that are typical and unlike the ones before
-    (maximal marginal relevance, 0.7), other segments first; nearly equal ones never. Languages share
-    the places by their documents.
+    model (p_driver, times abs(driver_score) for praise and criticism); times a bell of the
+    logarithm of length around 14 code points in Chinese, 60 in English. From the 80 most typical
+    clauses of different documents those are taken one by one that are typical and unlike the ones
+    before (maximal marginal relevance, 0.6), other segments first; never one that shares most of
+    its n-grams with one before (cosine 0.55), nor one less than a tenth as typical as the first.
+    Languages share the places by their documents. Clauses longer than 200 code points are not
+    shown.
 
     Typical is not average, and not proof: the number of clauses says how many think so.
 
@@ -136,15 +141,16 @@ def find_exemplars(
     if (place < 0).any():
         i = int(np.flatnonzero(place < 0)[0])
         raise SchemaError(
-            f"{int((place < 0).sum()):,} of {len(place):,} clauses are of documents that the scored "
-            f"table does not hold, e.g. {evidence['doc_id'].iloc[i]!r}. Give both tables of one run."
+            f"{int((place < 0).sum()):,} of {len(place):,} clauses are of documents that the "
+            f"scored table does not hold, e.g. {evidence['doc_id'].iloc[i]!r}. Give both tables of "
+            "one run."
         )
     length = evidence["end"].to_numpy(np.int64) - evidence["start"].to_numpy(np.int64)
     is_read = is_customers(evidence) & is_customers(scored)[place] & (length <= _LONGEST)
     is_read &= (drivers.codes >= 0) & (polarities.codes >= 0)
     n_languages = len(LANGUAGES) + 1
-    group = np.asarray(drivers.codes, np.int64) * len(POLARITIES) + polarities.codes
-    cell = np.where(is_read, group * n_languages + language, -1)
+    cell = np.asarray(drivers.codes, np.int64) * len(POLARITIES) + polarities.codes
+    cell = np.where(is_read, cell * n_languages + language, -1)
     sample = sample_clauses(evidence, cell, max_clauses=max_clauses, random_state=random_state)
     rows = evidence.iloc[sample.rows]
     segments = None
@@ -156,15 +162,12 @@ def find_exemplars(
     for name, column in (("created_at", time), ("segment", segment), ("rating", rating)):
         known = column is not None and column in scored
         table[name] = scored[column].iloc[where].array if known else pd.array([None] * len(table))
-    table.insert(
-        0,
-        "driver",
-        pd.Categorical.from_codes(picks["group"] // len(POLARITIES), drivers.categories),
-    )
-    table.insert(
-        1, "polarity", pd.Categorical.from_codes(picks["group"] % len(POLARITIES), list(POLARITIES))
-    )
-    table["of"] = _sum_languages(sample.n_documents, n_languages)[picks["group"].to_numpy(np.int64)]
+    group, n = picks["group"].to_numpy(np.int64), len(POLARITIES)
+    labels = {"driver": pd.Index(drivers.categories), "polarity": pd.Index(POLARITIES)}
+    codes = {"driver": group // n, "polarity": group % n}
+    cells = {name: pd.Categorical.from_codes(codes[name], labels[name]) for name in labels}
+    table = pd.concat([pd.DataFrame(cells), table], axis=1)
+    table["of"] = _sum_languages(sample.n_documents, n_languages)[group]
     table.attrs["sample"] = sample.describe()
     return table
 
@@ -273,7 +276,7 @@ def _diversify(value: Floats, like: Floats, quota: int, segments: Ints | None) -
     chosen: list[int] = []
     nearest = np.zeros(value.size)
     used = np.zeros(value.size)
-    is_left = np.ones(value.size, np.bool_)
+    is_left = value >= _LEAST
     while is_left.any() and len(chosen) < quota:
         merit = _LAMBDA * value - (1 - _LAMBDA) * nearest - _SAME_SEGMENT * used
         i = int(np.argmax(np.where(is_left, merit, -np.inf)))
@@ -308,8 +311,8 @@ def _lay_out(
     if wrong:
         raise SchemaError(
             f"{len(wrong):,} of {len(texts):,} clauses do not stand in {text!r} where the evidence "
-            f"says, e.g. those of document {chosen['doc_id'].iloc[wrong[0]]!r}. Give the texts that "
-            "were scored, masked if they were masked."
+            f"says, e.g. those of document {chosen['doc_id'].iloc[wrong[0]]!r}. Give the texts "
+            "that were scored, masked if they were masked."
         )
     windows: list[Window] = [
         cut_window(t, s, e, max_chars=max_chars)

@@ -62,10 +62,8 @@ def cut_window(text: str, start: int, end: int, *, max_chars: int = 240) -> Wind
         left, right = start - first, last - end
         before = min(left, max(side, 2 * side - right))
         after = min(right, max(side, 2 * side - left))
-        first, last = (
-            _cut_left(text, start - before, start, first),
-            _cut_right(text, end + after, end, last),
-        )
+        first = _cut_left(text, start - before, start, first)
+        last = _cut_right(text, end + after, end, last)
     while first < start and text[first].isspace():
         first += 1
     while last > end and text[last - 1].isspace():

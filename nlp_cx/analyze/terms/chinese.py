@@ -13,6 +13,7 @@ from nlp_cx.text.words import Word
 _REACH = 6
 """Words that are read to the left of an opinion."""
 _MARKED = frozenset({"mark", "emoji", "emoticon"})
+_CONJUNCTIONS = frozenset(["但", "但是", "而且", "就是", "不过", "可是", "所以", "还有"])
 _FULL_NEGATIONS = {
     "不是": "不",
     "并不": "不",
@@ -88,10 +89,10 @@ def find_chinese_mentions(words: Sequence[Word], texts: Sequence[str]) -> Iterat
     Notes
     -----
     From every opinion word the rules read to the left, over degrees, negations and words such as
-    也 and 是, to the first noun: 服务员态度很差 gives 服务员–态度差, since an attribute joins its
-    opinion. 好吃的菜 is read to the right, 送得太慢 gives 送–慢, 没有筷子 gives 筷子–没有, and 太贵了
-    without any noun gives an empty aspect. In 味道比别家好 the noun after 比 is passed over. Clauses of
-    wishes, conditions and questions state nothing.
+    也 and 是, to the first noun: 服务员态度很差 gives 服务员–态度差, since an attribute joins
+    its opinion. 好吃的菜 is read to the right, 送得太慢 gives 送–慢, 没有筷子 gives 筷子–没有,
+    and 太贵了 without any noun gives an empty aspect. In 味道比别家好 the noun after 比 is passed
+    over. Clauses of wishes, conditions and questions state nothing.
 
     Examples
     --------
@@ -133,7 +134,11 @@ def _read_opinion(i: int, words: Sequence[Word], texts: Sequence[str]) -> Iterat
         j -= 1
     opinion = (*negation, *_strip_opinion(texts[i], book))
     if j >= 0 and i - j <= _REACH and _is_aspect(texts[j], words[j].kind, book, tags):
-        if j > 0 and texts[j - 1] in book.competitor:
+        before = texts[j - 1] if j > 0 else ""
+        if before[:-1] in book.aspects and before.endswith("比"):  # 价格比 is a word to jieba
+            yield Mention(before[:-1], opinion)
+            return
+        if before in book.competitor:
             j = _skip_competitor(j - 2, words, texts)
         if j >= 0 and _is_aspect(texts[j], words[j].kind, book, tags):
             yield from _read_aspects(j, opinion, words, texts)
@@ -178,12 +183,9 @@ def _read_aspects(
 
 def _name_staff(j: int, texts: Sequence[str], book: _Book) -> str:
     """Give the aspect at `j`, with the word before 人员, which says little alone."""
-    if (
-        texts[j] == "人员"
-        and j > 0
-        and texts[j - 1] in (*book.aspects, *book.verbs_of_manner, "工作")
-    ):
-        return texts[j - 1] + texts[j]
+    before = texts[j - 1] if j > 0 and texts[j] == "人员" else ""
+    if before == "工作" or before in book.aspects or before in book.verbs_of_manner:
+        return before + texts[j]
     return texts[j]
 
 
@@ -244,16 +246,9 @@ def _is_predicate(i: int, words: Sequence[Word], texts: Sequence[str], book: _Bo
     after, kind = texts[i + 1], words[i + 1].kind
     if kind in _MARKED or after in book.particles or after in book.coordinators:
         return True
-    if len(texts[i]) == 1:
-        tags = load_word_tags()
-        return (
-            after in book.degrees
-            or after in ("但", "但是", "而且", "就是", "不过", "可是", "所以", "，", "还有", "啊")
-            or (
-                i > 0
-                and after in book.aspects
-                and _is_aspect(texts[i - 1], words[i - 1].kind, book, tags)
-            )
-            or (i > 0 and texts[i - 1] in book.degrees and after in book.aspects)
-        )
-    return True
+    if len(texts[i]) > 1 or after in book.degrees or after in _CONJUNCTIONS:
+        return True
+    if i == 0 or after not in book.aspects:  # 多 放 点, 大 床 房
+        return False
+    before = texts[i - 1]
+    return before in book.degrees or _is_aspect(before, words[i - 1].kind, book, load_word_tags())

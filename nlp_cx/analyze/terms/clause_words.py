@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -71,7 +72,8 @@ def code_languages(lang: pd.Series) -> npt.NDArray[np.int64]:
     ndarray of int64, shape (n_rows,)
         Position in `LANGUAGES`; -1 for ``und`` and missing.
     """
-    return lang.astype(object).map(_GROUPS).fillna(-1).to_numpy(np.int64)
+    codes = lang.astype(object).map(_GROUPS).fillna(-1)
+    return np.asarray(codes, np.int64)
 
 
 def is_customers(table: pd.DataFrame) -> Flags:
@@ -124,7 +126,7 @@ def count_texts(
     if not is_text.all():
         is_read &= evidence["doc_id"].isin(scored["doc_id"][is_text]).to_numpy(np.bool_)
     language = code_languages(scored["lang"])[is_text]
-    return is_read, np.bincount(language[language >= 0], minlength=len(LANGUAGES))
+    return is_read, np.bincount(language[language >= 0], minlength=len(LANGUAGES)).astype(np.int64)
 
 
 class NounTest:
@@ -132,8 +134,8 @@ class NounTest:
 
     Parameters
     ----------
-    clauses : iterable of list of str
-        Words of clauses, in lower case.
+    clauses : iterable of (list of str, int)
+        Words of clauses, in lower case, and how often each clause is there.
 
     Notes
     -----
@@ -143,23 +145,22 @@ class NounTest:
 
     Examples
     --------
-    >>> is_noun = NounTest([["the", "staff", "was", "rude"]] * 3)
+    >>> is_noun = NounTest([(["the", "staff", "was", "rude"], 3)])
     >>> is_noun("staff"), is_noun("rude")
     (True, False)
     """
 
-    def __init__(self, clauses: Iterable[list[str]]) -> None:
+    def __init__(self, clauses: Iterable[tuple[list[str], int]]) -> None:
         determiners = load_word_book("en")["determiners"]
         opinions = load_word_book("en")["opinions"]
         self._all: Counter[str] = Counter()
         self._after: Counter[str] = Counter()
-        for texts in clauses:
-            self._all.update(texts)
-            self._after.update(
-                word
-                for before, word in zip(texts, texts[1:], strict=False)
-                if before in determiners or before in opinions
-            )
+        for texts, n in clauses:
+            for word in texts:
+                self._all[word] += n
+            for before, word in pairwise(texts):
+                if before in determiners or before in opinions:
+                    self._after[word] += n
 
     def __call__(self, word: str) -> bool:
         """Tell whether a word is used as a noun."""

@@ -80,8 +80,8 @@ def emerging_terms(
     -------
     DataFrame, one row per term, the least p-value first
         ``term`` (a word, or two neighbouring ones), ``lang`` (zh, en), ``driver`` (the one that its
-        clauses mostly speak of; missing: none); ``n_now`` of ``of_now`` texts in the period hold it,
-        ``n_before`` of ``of_before`` earlier ones (texts of the sample where there is one);
+        clauses mostly speak of; missing: none); ``n_now`` of ``of_now`` texts in the period hold
+        it, ``n_before`` of ``of_before`` earlier ones (texts of the sample where there is one);
         ``share_now``, ``share_before``; ``ratio`` of the shares with ``ratio_low``, ``ratio_high``
         (``ratio`` and ``ratio_high`` missing: not there before); ``p_value``, ``q_value``;
         ``is_emerging``. ``attrs``: ``period``, ``is_partial``, ``n_tested``, and ``sample`` (``n``
@@ -140,8 +140,8 @@ def emerging_terms(
     n_texts = np.bincount(stratum[stratum >= 0], minlength=2 * len(LANGUAGES))
     if n_texts[::2].sum() == 0:
         raise AnalysisError(
-            f"no text is earlier than {periods.labels[now]}, so that nothing can be told to emerge. "
-            "Give a longer history, or shorter periods."
+            f"no text is earlier than {periods.labels[now]}, so that nothing can be told to emerge."
+            " Give a longer history, or shorter periods."
         )
     place = look_up(evidence["doc_id"], scored["doc_id"])
     of_clause = np.where(place >= 0, stratum[place], -1)
@@ -265,7 +265,7 @@ def _test(counted: pd.DataFrame, of: Ints, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "term": counted["term"],
-            "lang": pd.Categorical.from_codes(language, list(LANGUAGES)),
+            "lang": pd.Categorical.from_codes(language, pd.Index(LANGUAGES)),
             "driver": counted["driver"],
             "n_now": k1,
             "of_now": of_now,

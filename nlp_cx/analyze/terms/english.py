@@ -129,16 +129,12 @@ def _read_opinion(i: int, texts: Sequence[str], is_noun: IsNoun) -> Iterator[Men
         if _is_aspect(text, is_noun, book):
             before = texts[j - 1] if j > 0 and _is_modifier(texts[j - 1], is_noun, book) else ""
             yield Mention(text, opinion, before)
-        elif (not text or text in book.pronouns) and _ends(i + 1, texts, book):
-            if " ".join(opinion) not in book.vague:
-                yield Mention("", opinion)
-    elif (
-        texts[i] not in book.vague
-        and i - j > 1
-        and (j < 0 or not texts[j][0].isalnum())
-        and _ends(i + 1, texts, book)
-    ):
-        yield Mention("", opinion)  # "so comfortable"
+            return
+        is_open = not text or text in book.pronouns
+    else:
+        is_open = i - j > 1 and (j < 0 or not texts[j][0].isalnum())  # "so comfortable"
+    if is_open and " ".join(opinion) not in book.vague and _ends(i + 1, texts, book):
+        yield Mention("", opinion)
 
 
 def _read_liking(i: int, texts: Sequence[str], is_noun: IsNoun) -> Iterator[Mention]:
@@ -156,9 +152,7 @@ def _read_liking(i: int, texts: Sequence[str], is_noun: IsNoun) -> Iterator[Ment
     if noun is None:
         return
     is_negated = any(text in book.negations or text.endswith("n't") for text in before)
-    stem = texts[i].removesuffix("s") if texts[i] != "loves" else "love"
-    stem = {"loved": "love", "liked": "like", "hated": "hate", "enjoyed": "enjoy", "adored": "adore",
-            "appreciated": "appreciate", "disliked": "dislike", "loving": "love"}.get(stem, stem)  # fmt: skip
+    stem = _load_forms().get(texts[i], texts[i])
     yield Mention(noun[0], ("not", stem) if is_negated else (stem,), noun[1])
 
 

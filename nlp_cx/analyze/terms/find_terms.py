@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from nlp_cx.analyze.clause_sample import ClauseSample, require_columns, sample_clauses
+from nlp_cx.analyze.clause_sample import ClauseSample, Ints, require_columns, sample_clauses
 from nlp_cx.analyze.proportions import wilson_interval
 from nlp_cx.analyze.terms.chinese import find_chinese_mentions
 from nlp_cx.analyze.terms.clause_words import (
@@ -66,10 +66,11 @@ def find_terms(
     -------
     DataFrame, one row per pair, language, driver and polarity
         ``driver``; ``aspect`` (missing: not named, as in 太贵了); ``opinion`` (with its negation,
-        without words of degree); ``polarity`` (of the clauses); ``lang`` (zh, en); ``n`` (documents;
-        an estimate where clauses were sampled, exact otherwise); ``n_sampled`` (documents that were
-        seen); ``share`` of the ``of`` texts of that language, ``share_low``, ``share_high``;
-        ``log_odds`` (of the pair in this polarity against the others of the language) and its ``z``;
+        without words of degree); ``polarity`` (of the clauses); ``lang`` (zh, en); ``n``
+        (documents; an estimate where clauses were sampled, exact otherwise); ``n_sampled``
+        (documents that were seen); ``share`` of the ``of`` texts of that language, ``share_low``,
+        ``share_high``; ``log_odds`` (of the pair in this polarity against the others of the
+        language) and its ``z``;
         ``examples`` (ids of documents) and ``example_clauses`` (what they say, in the same order).
         Most frequent first. ``attrs["sample"]``: ``n`` clauses read ``of`` all.
 
@@ -87,10 +88,10 @@ def find_terms(
     simplified writing, upper and lower case, singular and plural are one term, shown in the most
     frequent writing.
 
-    Where a clause speaks of several drivers a pair goes to the one that its aspect mostly goes with.
-    A pair is shown for a polarity only where it is more frequent than in the others: log-odds with
-    an informative Dirichlet prior, z above 1. Pairs with less than a quarter of their documents in a
-    driver are not shown there, as these are mostly errors of the classifier.
+    Where a clause speaks of several drivers a pair goes to the one that its aspect mostly goes
+    with. A pair is shown for a polarity only where it is more frequent than in the others: log-odds
+    with an informative Dirichlet prior, z above 1. Pairs with less than a quarter of their
+    documents in a driver are not shown there, as these are mostly errors of the classifier.
 
     Only what is said in words of the lists and in an order that the rules know is found: counts are
     lower bounds. No synonyms are joined (贵, 价格高).
@@ -139,14 +140,18 @@ def find_terms(
     ]
     chosen = select_pairs(pairs, top_n=top_n, min_documents=min_documents)
     return _finish(
-        chosen, pairs, rows, sample, surfaces,
-        names=list(map(str, drivers.categories)), of=of, n_examples=n_examples, confidence=confidence,
-    )  # fmt: skip
+        chosen,
+        rows,
+        sample,
+        surfaces,
+        names=list(map(str, drivers.categories)),
+        of=of,
+        n_examples=n_examples,
+        confidence=confidence,
+    )
 
 
-def _read_clauses(
-    clauses: Sequence[str], language: np.ndarray
-) -> tuple[Surfaces, list[list[Mention]]]:
+def _read_clauses(clauses: Sequence[str], language: Ints) -> tuple[Surfaces, list[list[Mention]]]:
     """Find the mentions of every clause; equal clauses are read once."""
     first: dict[tuple[str, int], int] = {}
     place = [
@@ -158,7 +163,9 @@ def _read_clauses(
     surfaces = Surfaces()
     for words, n in zip(cut, count, strict=True):
         surfaces.add(words, n)
-    english = [words.texts for words, (_, k) in zip(cut, first, strict=True) if k == 1]
+    english = [
+        (words.texts, n) for words, (_, k), n in zip(cut, first, count, strict=True) if k == 1
+    ]
     is_noun = NounTest(english)
     found = [
         list(
@@ -214,13 +221,12 @@ def _find_compounds(mentions: list[list[Mention]]) -> set[tuple[str, str]]:
 
 def _finish(
     chosen: pd.DataFrame,
-    pairs: pd.DataFrame,
     rows: pd.DataFrame,
     sample: ClauseSample,
     surfaces: Surfaces,
     *,
     names: list[str],
-    of: np.ndarray,
+    of: Ints,
     n_examples: int,
     confidence: float,
 ) -> pd.DataFrame:
@@ -241,11 +247,11 @@ def _finish(
     examples = [pick.tolist()[:n_examples] for pick in chosen["rows"]]
     table = pd.DataFrame(
         {
-            "driver": pd.Categorical.from_codes(driver, names),
+            "driver": pd.Categorical.from_codes(driver, pd.Index(names)),
             "aspect": pd.array([surfaces.write(a) or None for a in chosen["aspect"]], "string"),
             "opinion": pd.array([surfaces.join(o) for o in chosen["opinion"]], "string"),
-            "polarity": pd.Categorical.from_codes(polarity, list(POLARITIES)),
-            "lang": pd.Categorical.from_codes(language, list(LANGUAGES)),
+            "polarity": pd.Categorical.from_codes(polarity, pd.Index(POLARITIES)),
+            "lang": pd.Categorical.from_codes(language, pd.Index(LANGUAGES)),
             "n": n,
             "n_sampled": k,
             "of": texts,

@@ -20,8 +20,8 @@ def select_pairs(pairs: pd.DataFrame, *, top_n: int, min_documents: int) -> pd.D
     Parameters
     ----------
     pairs : DataFrame, one row per mention
-        ``row, aspect, opinion, document, start, p_driver, language, driver, polarity``; ``weight``: documents
-        that one of the sample stands for.
+        ``row, aspect, opinion, document, start, p_driver, language, driver, polarity``;
+        ``weight``: documents that one of the sample stands for.
     top_n, min_documents : int
 
     Returns

@@ -17,6 +17,7 @@ class Surfaces:
 
     Examples
     --------
+    >>> from nlp_cx.text.words import Word
     >>> surfaces = Surfaces()
     >>> word = Word(0, 2, "態度", "zh")
     >>> surfaces.add(ClauseWords([word], ["态度"]), 2)
