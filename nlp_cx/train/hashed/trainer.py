@@ -70,6 +70,39 @@ class HashedConfig:
     teacher_hidden: int = 64
     teacher_epochs: int = 4
 
+    def __post_init__(self) -> None:
+        """Name every value that is out of its range."""
+        sizes = ("n_rows", "n_dims", "n_hidden", "n_epochs", "batch_size")
+        teachers = ("teacher_rows", "teacher_hidden", "teacher_epochs")
+        faults = [
+            f"{name}: {getattr(self, name)}, expected 1 or more"
+            for name in (*sizes, *teachers)
+            if getattr(self, name) < 1
+        ]
+        faults += [
+            f"{name}: {getattr(self, name)}, expected a multiple of four"
+            for name in ("n_rows", "teacher_rows")
+            if getattr(self, name) % 4
+        ]
+        faults += [
+            f"{name}: {getattr(self, name):g}, expected 0 up to, not including, 1"
+            for name in ("feature_dropout", "dropout")
+            if not 0 <= getattr(self, name) < 1
+        ]
+        if not 0 <= self.context_dropout <= 1:
+            faults.append(f"context_dropout: {self.context_dropout:g}, expected 0 to 1")
+        if not 0 <= self.table_rate < float("inf"):
+            faults.append(f"table_rate: {self.table_rate:g}, expected 0 or more")
+        faults += [
+            f"{name}: {getattr(self, name):g}, expected above 0"
+            for name in ("network_rate", "gold_weight")
+            if not 0 < getattr(self, name) < float("inf")
+        ]
+        if self.n_teachers < 0:
+            faults.append(f"n_teachers: {self.n_teachers}, expected 0 or more")
+        if faults:
+            raise ValueError("; ".join(faults))
+
 
 class HashedTrainer:
     """Train n-gram vectors and a small network.

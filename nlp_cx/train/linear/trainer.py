@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,6 @@ from nlp_cx.classify.classifier import Classifier
 from nlp_cx.classify.decode import CRITICISM, FIRST_DRIVER, N_SENTIMENTS, PER_DRIVER, PRAISE
 from nlp_cx.classify.linear import N_BEFORE
 from nlp_cx.classify.store import StoredModel
-from nlp_cx.config import config
 from nlp_cx.errors import TrainingError
 from nlp_cx.schema import LOYALTIES
 from nlp_cx.text.batch import TextBatch
@@ -29,41 +28,11 @@ from nlp_cx.train.linear.fit import (
     fit_presence,
     strongest_clauses,
 )
+from nlp_cx.train.linear.settings import LinearConfig
 from nlp_cx.train.stopping import Stopping
 from nlp_cx.train.trainer import Epoch, Run, TrainingData
 
 Floats = npt.NDArray[np.float64]
-
-
-@config
-class LinearConfig:
-    """What stands under ``[settings]``.
-
-    Parameters
-    ----------
-    n_rounds : int
-        Rounds in which the clause that carries a label is found anew; 0: documents as a whole.
-    strength : float
-        Inverse of the penalty (scikit-learn's C).
-    n_rows : int
-        Most n-grams that own weights, a multiple of four; 0.1 MB a thousand and more.
-    min_count : int
-        Rarer n-grams own none; 0: 1 below two thousand texts, else 2.
-    polarity : {"auto", "shared", "own"}
-        Polarities of all labels together, of each label alone, or of each label that has
-        `own_from` examples of a side.
-    own_from : int
-    gold_weight : float
-        Factor on the weight of examples in which everything was considered.
-    """
-
-    n_rounds: int = 2
-    strength: float = 4.0
-    n_rows: int = 131_072
-    min_count: int = 0
-    polarity: Literal["auto", "shared", "own"] = "auto"
-    own_from: int = 100
-    gold_weight: float = 1.0
 
 
 class LinearTrainer:
@@ -100,7 +69,9 @@ class LinearTrainer:
             raise TrainingError("no n-gram is frequent enough to learn from. Lower min_count.")
         bags = make_bags(hashes, fingerprints)
         side_of = self._assign_sides(labels, len(ids))
-        plan = _Plan(bags, labels, side_of, output_weights(data.class_weights, ids))
+        factors = output_weights(data.class_weights, ids)
+        _check_scale(settings.strength, labels.weight, factors)
+        plan = _Plan(bags, labels, side_of, factors)
         key = fingerprint(
             "linear", settings, data.examples, data.dev, random_state=run.random_state
         )
@@ -117,6 +88,10 @@ class LinearTrainer:
                 parts.append(part)
                 run.on_step((epoch - 1) * n_heads + done, n_epochs * n_heads)
             heads = np.concatenate(parts)
+            if not np.isfinite(heads).all():
+                raise TrainingError(
+                    f"weights of round {epoch} are no numbers. Lower strength. No model is saved."
+                )
             model = self._assemble(heads, fingerprints, side_of, data)
             logits, _ = Classifier(model).logits(TextBatch.from_strings(data.dev["text"].tolist()))
             metrics = dev_metrics(logits, data.dev, ids)
@@ -260,6 +235,18 @@ class _Plan:
             y = np.where(np.isnan(sides).all(1), np.nan, (np.nan_to_num(sides) > 0).any(1))
             y[labels.is_mentioned[:, d] > 0] = 1
             self.mentions.append(y.astype(np.float64))
+
+
+def _check_scale(
+    strength: float, weight: npt.NDArray[np.float32], factors: npt.NDArray[np.float32]
+) -> None:
+    """Refuse a loss that is no number before the solver goes astray in it."""
+    scale = strength * float(weight.sum(dtype=np.float64)) * float(factors.max())
+    if not np.isfinite(scale):
+        raise TrainingError(
+            f"the loss is {scale}: strength is {strength:g} and the greatest weight of a text "
+            f"{weight.max():g}. Lower them. No model is saved."
+        )
 
 
 def _sides(labels: LabelArrays, d: int) -> Floats:
