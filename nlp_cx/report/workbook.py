@@ -125,14 +125,15 @@ def _write_table(
     table = found.table
     sheet = book.add_worksheet(name)
     n_cut = cells.n_cut
+    headers = _head(table)
     for k, column in enumerate(table.columns):
         cells.write_text(
-            sheet, (0, k), column.label, bold=True, bottom=1, bg_color="#E8EEF4", wrap=True
+            sheet, (0, k), headers[k], bold=True, bottom=1, bg_color="#E8EEF4", wrap=True
         )
         if column.help:
             sheet.write_comment(0, k, cells.fit(column.help), {"visible": False})
         values = [row[k] for row in table.rows]
-        sheet.set_column(k, k, choose_width(column.label, values, column.kind))
+        sheet.set_column(k, k, choose_width(headers[k], values, column.kind))
     for line, row in enumerate(table.rows, start=1):
         for k, (column, value) in enumerate(zip(table.columns, row, strict=True)):
             cells.write(sheet, (line, k), value, column.kind)
@@ -154,6 +155,23 @@ def _write_table(
     sheet.repeat_rows(0)
     if found.chart is not None and (native := read_chart(found.chart)) is not None:
         add_chart(book, sheet, found.chart, native, cells.number_format)
+
+
+def _head(table: Table) -> list[str]:
+    """Give the labels; where two are alike, the end of an interval names what it is of."""
+    labels = [column.label for column in table.columns]
+    parents = {
+        end: column.label
+        for column in table.columns
+        for end in (column.low, column.high)
+        if end is not None
+    }
+    return [
+        f"{column.label} ({parents[column.name]})"
+        if labels.count(column.label) > 1 and column.name in parents
+        else column.label
+        for column in table.columns
+    ]
 
 
 class _Summary:

@@ -120,6 +120,18 @@ def test_the_header_stays_in_view_with_a_filter_and_notes_stand_below(book):
     assert sheet["C1"].comment.text == "Share of texts that are negative on balance."
 
 
+def test_ends_of_intervals_that_are_called_alike_name_what_they_are_of(tmp_path):
+    columns = (
+        Column("a", "A", "share", low="a_low"),
+        Column("a_low", "From", "share"),
+        Column("b", "B", "share", low="b_low"),
+        Column("b_low", "From", "share"),
+    )
+    write_workbook(one_table(*columns, rows=((0.2, 0.1, 0.4, 0.3),)), tmp_path / "a.xlsx")
+    header = openpyxl.load_workbook(tmp_path / "a.xlsx")["t"][1]
+    assert [cell.value for cell in header] == ["A", "From (A)", "B", "From (B)"]
+
+
 def test_an_empty_table_says_that_it_has_no_rows(book):
     assert "No rows." in [cell.value for cell in book["empty"]["A"]]
 
