@@ -1,6 +1,7 @@
 """What every engine promises; a new one is added to `HARNESSES`."""
 
 import os
+import sys
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -30,6 +31,11 @@ class Spark:
 
     def __init__(self, request):
         self.session = request.getfixturevalue("spark")
+        from pyspark import cloudpickle
+
+        # By value: a worker that imports this module by its name takes the `tests` that some other
+        # distribution has put among the installed packages.
+        cloudpickle.register_pickle_by_value(sys.modules[__name__])
         self.engine = SparkEngine()
 
     def map_table(self, make_step, table):
