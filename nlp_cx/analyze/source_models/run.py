@@ -152,7 +152,9 @@ def run_source_models(
             missing.update(dict.fromkeys((name, *also), e.lack))
             return
         except (AnalysisError, SchemaError) as e:
-            told = lack("cannot", f"{str(e).rstrip('.')}.", _REMEDIES.get(name, ""), detail=str(e))
+            said = str(e).rstrip(".")
+            reason = f"{said[:1].upper()}{said[1:]}."
+            told = lack("cannot", reason, _REMEDIES.get(name, ""), detail=said)
             missing.update(dict.fromkeys((name, *also), told))
             return
         found = {name: made} if isinstance(made, pd.DataFrame) else made
