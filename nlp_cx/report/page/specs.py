@@ -141,8 +141,9 @@ def write_config() -> dict[str, Any]:
         "area": {"line": False, "fillOpacity": 0.16},
         "point": {"filled": True, "size": 64, "opacity": 1},
         "circle": {"size": 64, "opacity": 1},
-        "rule": {"color": edge},
-        "errorbar": {"rule": {"color": edge}, "ticks": {"color": edge}},
+        # Whiskers lie on bars: the colour of lines of the axes would not be seen there.
+        "rule": {"color": ink},
+        "errorbar": {"rule": {"color": ink}, "ticks": {"color": ink}},
         "errorband": {"band": {"opacity": 0.16}},
         "text": {"color": ink, "font": FONT, "fontSize": 12},
         "rect": {"stroke": "var(--card)", "strokeWidth": 1},
