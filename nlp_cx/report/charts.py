@@ -29,6 +29,12 @@ _EXACT: dict[str, str] = FORMATS | {"share": ".1%", "money": ",.0f"}
 """How tooltips write them."""
 
 BAR = 16
+SEE_THROUGH = 0.65
+"""Opacity of bars: the end of an interval inside a bar has to be seen."""
+
+LINES = alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1, symbolStrokeWidth=3)
+"""Without this a legend takes the looks of the faint bands."""
+
 STEP = {"step": 30}
 """Height of a row; a chart grows with its rows."""
 
@@ -91,14 +97,12 @@ def draw_series(
     colour: dict[str, Any] = {}
     if series:
         scale = alt.Scale(domain=list(series_order)) if series_order else alt.Undefined
-        colour["color"] = alt.Color(
-            f"{series}:N", scale=scale, sort=None, title=None, legend=alt.Legend(orient="top")
-        )
+        colour["color"] = alt.Color(f"{series}:N", scale=scale, sort=None, title=None, legend=LINES)
     up = _position(alt.Y, value)
     layers: list[Any] = []
     if value.low:
         ends = {"y": _position(alt.Y, value, value.low), "y2": alt.Y2(f"{value.high}:Q")}
-        layers.append(alt.Chart().mark_area(opacity=0.18).encode(x=across, **ends, **colour))
+        layers.append(alt.Chart().mark_area(fillOpacity=0.16).encode(x=across, **ends, **colour))
         # A period between two gaps has no area: its interval is the rule.
         layers.append(alt.Chart().mark_rule(opacity=0.45).encode(x=across, **ends, **colour))
     tips = _tips(table)
@@ -106,7 +110,7 @@ def draw_series(
         alt.Chart().mark_line(point=alt.OverlayMarkDef(size=45, filled=True))
         .encode(x=across, y=up, tooltip=tips, **colour)
     )  # fmt: skip
-    return _finish(alt.layer(*layers).properties(height=220))
+    return _finish(alt.layer(*layers).properties(height=200))
 
 
 def draw_columns(x: str, value: Axis, table: Table) -> Spec:
@@ -148,7 +152,9 @@ def draw_bars(y: str, value: Axis, table: Table) -> Spec:
     """
     down, tips = _rows(y), _tips(table)
     layers: list[Any] = [
-        alt.Chart().mark_bar(size=BAR).encode(x=_position(alt.X, value), y=down, tooltip=tips)
+        alt.Chart()
+        .mark_bar(size=BAR, opacity=SEE_THROUGH)
+        .encode(x=_position(alt.X, value), y=down, tooltip=tips)
     ]
     if value.low:
         layers.append(_whisker(value, down))
@@ -209,7 +215,11 @@ def draw_opposed(
         for end in (side.field, side.low, side.high):
             chart = chart.transform_calculate(**{f"at_{end}": _times(end, factor)})
         at = alt.X(f"at_{side.field}:Q", title=left.title, axis=axis, scale=scale)
-        layers.append(chart.mark_bar(size=BAR).encode(x=at, y=down, color=colour, tooltip=tips))
+        layers.append(
+            chart.mark_bar(size=BAR, opacity=SEE_THROUGH).encode(
+                x=at, y=down, color=colour, tooltip=tips
+            )
+        )
         layers.append(
             chart.mark_rule(strokeWidth=2).encode(
                 x=alt.X(f"at_{side.low}:Q", title=left.title, axis=axis, scale=scale),
@@ -270,7 +280,7 @@ def draw_quadrants(name: str, x: Axis, y: Axis, table: Table, quadrants: Quadran
         strict=True,
     ):
         mark = alt.Chart().mark_text(
-            text=text, align=align, baseline=baseline, opacity=0.65, fontStyle="italic",
+            text=text, align=align, baseline=baseline, opacity=SEE_THROUGH, fontStyle="italic",
             dx=6 if align == "left" else -6, dy=6 if baseline == "top" else -6,
         )  # fmt: skip
         layers.append(mark.encode(x=alt.XValue(at_x), y=alt.YValue(at_y)))
@@ -298,7 +308,14 @@ def draw_quadrants(name: str, x: Axis, y: Axis, table: Table, quadrants: Quadran
 
 
 def draw_heat(
-    x: str, y: str, value: Axis, table: Table, *, signs: tuple[str, str], is_bad: bool = False
+    x: str,
+    y: str,
+    value: Axis,
+    table: Table,
+    *,
+    signs: tuple[str, str],
+    is_bad: bool = False,
+    x_order: Sequence[str] = (),
 ) -> Spec:
     """Draw a number for every pair of two names: the hue is its sign, the depth its size.
 
@@ -313,6 +330,8 @@ def draw_heat(
         Words for what is bad and what is good: below and above zero.
     is_bad : bool
         Whether all numbers are bad, whatever their sign.
+    x_order : sequence of str
+        Names of `x` in their order; as in the table when empty.
 
     Returns
     -------
@@ -323,7 +342,8 @@ def draw_heat(
     Depth is opacity and not a scale of colours: it works on a light page and on a dark one, and
     the number in the cell stays readable in the colour of the text.
     """
-    across = alt.X(f"{x}:N", sort=None, title=None, axis=alt.Axis(orient="top", labelAngle=0))
+    order = list(x_order) or None
+    across = alt.X(f"{x}:N", sort=order, title=None, axis=alt.Axis(orient="top", labelAngle=0))
     down = _rows(y)
     tips = _tips(table)
     name = f"datum['{value.field}']"
@@ -341,7 +361,10 @@ def draw_heat(
             color=alt.Color(
                 "sign:N",
                 scale=alt.Scale(domain=[signs[1], signs[0]]),
-                legend=alt.Legend(title=value.title, orient="top"),
+                # Shares have one sign, which the title says.
+                legend=None
+                if value.kind == "share"
+                else alt.Legend(title=value.title, orient="top"),
             ),
             opacity=alt.Opacity(
                 "depth:Q", scale=alt.Scale(domain=[0, top], range=[0.06, 0.62]), legend=None
@@ -376,7 +399,7 @@ def draw_tornado(y: str, start: Axis, end: str, table: Table, *, base: float) ->
     -------
     dict
     """
-    bars = alt.Chart().mark_bar(size=BAR).encode(
+    bars = alt.Chart().mark_bar(size=BAR, opacity=SEE_THROUGH).encode(
         x=_position(alt.X, start), x2=alt.X2(f"{end}:Q"), y=_rows(y), tooltip=_tips(table)
     )  # fmt: skip
     now = alt.Chart().mark_rule(strokeWidth=2).encode(x=alt.XDatum(base))
@@ -401,7 +424,7 @@ def draw_arc(x: Axis, value: Axis, table: Table) -> Spec:
     ends = {"y": _position(alt.Y, value, value.low), "y2": alt.Y2(f"{value.high}:Q")}
     layers = [
         alt.Chart().mark_rule(opacity=0.6).encode(y=alt.YDatum(0)),
-        alt.Chart().mark_area(opacity=0.18).encode(x=across, **ends),
+        alt.Chart().mark_area(fillOpacity=0.16).encode(x=across, **ends),
         alt.Chart().mark_rule(opacity=0.45).encode(x=across, **ends),
         alt.Chart().mark_line(point=alt.OverlayMarkDef(size=60, filled=True))
         .encode(x=across, y=_position(alt.Y, value), tooltip=tips),
@@ -489,6 +512,10 @@ def _position(channel: Any, axis: Axis, name: str = "") -> Any:
     if axis.domain:
         scale = alt.Scale(domain=list(axis.domain), nice=False)
     ticks = alt.Axis(format=FORMATS[axis.kind], tickCount=6)
+    if axis.kind == "signed":
+        # Zero has no sign.
+        test = f"datum.value == 0 ? '0' : format(datum.value, '{FORMATS['signed']}')"
+        ticks = alt.Axis(labelExpr=test, tickCount=6)
     if axis.kind == "count":
         ticks = alt.Axis(format=FORMATS["count"], tickCount=6, tickMinStep=1)
     return channel(f"{name or axis.field}:Q", title=axis.title, scale=scale, axis=ticks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -292,15 +293,20 @@ def _load_reasons() -> tuple[tuple[re.Pattern[str], dict[str, str]], ...]:
 
 def _translate(part: str, language: Language) -> str:
     """Translate one reason."""
+    words = load_book(language)["codes"]["reason_words"]
+
+    def known(found: re.Match[str]) -> str:
+        return str(words.get(found[0], found[0]))
+
     for pattern, texts in _load_reasons():
         found = pattern.fullmatch(part)
         if found:
             values: dict[str, Any] = dict(found.groupdict())
             for name, value in found.groupdict().items():
-                if name.startswith("n"):
+                if name == "n" or name.startswith("n_"):
                     values[name] = int(value.replace(",", ""))
                 else:
-                    values[name] = load_book(language)["codes"]["reason_words"].get(value, value)
+                    values[name] = re.sub("[a-z]+", known, value or "")
             return Template(language).format(texts[language], **values)
     return part
 
@@ -319,7 +325,7 @@ def _name_drivers(language: Language, own: Mapping[str, Any]) -> dict[str, str]:
 
 def _is_known(value: float | None) -> bool:
     """Tell a number from a missing one."""
-    return value is not None and value == value
+    return value is not None and not math.isnan(value)
 
 
 def _is_chinese(text: str) -> bool:

@@ -74,7 +74,7 @@ def lack(material: Material, words: Words, name: str, *, title: str = "") -> Mis
     """
     given = material.missing.get(name)
     usual = words.remedy(name)
-    shown = title or words.title(name)
+    shown = title or words.table(name, words.say("the_outcome"))
     if given is None:
         is_made = name in material.tables
         return Missing(shown, words.say("lack_empty" if is_made else "lack_not_made"), usual)

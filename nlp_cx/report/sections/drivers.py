@@ -265,7 +265,7 @@ def _lines(material: Material, words: Words, outcome: Outcome) -> list[Block]:
 
 def _about(frame: pd.DataFrame, words: Words, outcome: Outcome) -> list[str]:
     """Name what each row is about: a driver, or the outcome."""
-    return [outcome.word if d is None or d != d else words.driver(d) for d in frame["driver"]]
+    return [words.driver(d) if isinstance(d, str) else outcome.word for d in frame["driver"]]
 
 
 def _lack(material: Material, words: Words, outcome: Outcome, name: str, title: str) -> Block:

@@ -165,9 +165,9 @@ def _texts_by_document(material: Material) -> dict[str, str]:
 
 def _example(row: dict[str, Any], texts: dict[str, str]) -> str | None:
     """Give a sentence with the term: the table's own, else one that is quoted."""
-    for name in ("example", "example_text", "sentence"):
-        if _is_known(row.get(name)):
-            return str(row[name])
+    clauses = row.get("example_clauses")
+    if clauses is not None and not isinstance(clauses, float) and len(clauses):
+        return str(clauses[0])
     examples = row.get("examples")
     for each in [] if examples is None or isinstance(examples, float) else list(examples):
         text = texts.get(str(each))
@@ -178,4 +178,4 @@ def _example(row: dict[str, Any], texts: dict[str, str]) -> str | None:
 
 def _is_known(value: Any) -> bool:
     """Tell a value from a missing one."""
-    return value is not None and value is not pd.NA and value is not pd.NaT and value == value
+    return value is not None and not pd.isna(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -86,7 +87,8 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
         axis = Axis("share", words.say(f"axis_share_{pole}"), "share")
         signs = (words.code("polarity", "negative"), words.code("polarity", "positive"))
         summary = words.say(
-            f"see_groups_{pole}", driver=words.driver(top["driver"]), group=str(top["group"]),
+            f"see_groups_{pole}", driver=words.driver(top["driver"]),
+            group=words.quote(str(top["group"])),
             share=float(top["share"]),
         )  # fmt: skip
         negative = pole == "negative"
@@ -282,7 +284,7 @@ def _axis_top(frame: pd.DataFrame, stem: str = "share") -> float:
     high = "high" if stem == "share" else f"{stem}_high"
     ends = pd.to_numeric(frame.get(high, frame[stem]), errors="coerce")
     top = max(float(ends.max()), float(pd.to_numeric(frame[stem]).max()))
-    if top != top:
+    if math.isnan(top):
         return 1.0
     return min(1.0, (int(top * 20) + 1) / 20)
 

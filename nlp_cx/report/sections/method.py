@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pandas as pd
+
 from nlp_cx.report.material import Material
 from nlp_cx.report.model import Block, Paragraph, Section
 from nlp_cx.report.sections.blocks import find, lack
@@ -37,8 +39,6 @@ def write_method(material: Material, words: Words) -> Section:
 
 def _inputs(material: Material, words: Words) -> list[Block]:
     """List what was read."""
-    import pandas as pd
-
     inputs = [each for each in material.facts.get("inputs") or [] if isinstance(each, Mapping)]
     if not inputs:
         return []

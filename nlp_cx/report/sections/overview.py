@@ -104,6 +104,7 @@ def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Bloc
     long = pd.concat(parts, ignore_index=True)
     if known(long, "share").empty:
         return []
+    long = long[long["sentiment"].isin(known(long, "share")["sentiment"])]
     table = tabulate(
         long,
         [
@@ -113,7 +114,7 @@ def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Bloc
         ],
         words, id="sentiment_over_time", notes=notes,
     )  # fmt: skip
-    low, high = _span(known(long[long["sentiment"] == "negative"], "share"), "share")
+    low, high = _span(known(long, "share"), "share")
     axis = Axis(
         "share",
         words.say("axis_share_of_texts"),
@@ -123,7 +124,7 @@ def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Bloc
         high="share_high",
     )
     order = [words.code("polarity", pole) for pole in ("positive", "negative")]
-    if known(frame, "share_negative")["period"].nunique() < 2:
+    if known(long, "share")["period"].nunique() < 2:
         return [table]
     return [
         picture(
@@ -187,8 +188,7 @@ def _mix(material: Material, words: Words) -> list[Block]:
     for place, (dimension, rows) in enumerate(
         frame.groupby("dimension", sort=False, observed=True)
     ):
-        rows = _name_the_rest(rows, words)
-        shown, rest = most_frequent(rows, "value", words)
+        shown, rest = most_frequent(_name_the_rest(rows, words), "value", words)
         shown = shown.sort_values("n", ascending=False, kind="stable")
         code = str(dimension) if str(dimension) in ("lang", "channel", "sentiment") else ""
         table = tabulate(
@@ -215,7 +215,7 @@ def _name_the_rest(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
     if "reason" not in rows.columns:
         return rows
     named = [
-        words.reason(why) if value is None or value != value else value
+        value if isinstance(value, str) else words.reason(why)
         for value, why in zip(rows["value"], rows["reason"], strict=True)
     ]
     return rows.assign(value=named)

@@ -1,4 +1,4 @@
-"""The models of the sources: satisfaction gap, seven steps, cost, touchpoints, SERVQUAL, returns."""
+"""The models of the sources: gap, seven steps, cost, touchpoints, SERVQUAL, return chain."""
 
 from __future__ import annotations
 
@@ -78,7 +78,8 @@ def _seven_steps(material: Material, words: Words) -> list[Block]:
     fields = [
         Field("driver", "label", "driver"), Field("experience"), Field("expectation"),
         Field("satisfaction", "signed", ends="satisfaction"), Field("importance"),
-        Field("importance_derived", "share"), Field("weighted_satisfaction", "signed", ends="weighted"),
+        Field("importance_derived", "share"),
+        Field("weighted_satisfaction", "signed", ends="weighted"),
         Field("ideal"), Field("ideal_gap", "signed"),
         Field("rank_weighted_satisfaction", "count"), Field("rank_weighted_derived", "count"),
         Field("rank_ideal_gap", "count"), Field("assumed", "text"),
@@ -186,7 +187,9 @@ def _touchpoints(material: Material, words: Words) -> list[Block]:
     return [
         picture(
             table,
-            lambda t: draw_heat("stage", "touchpoint", axis, t, signs=signs),
+            lambda t: draw_heat(
+                "stage", "touchpoint", axis, t, signs=signs, x_order=list(stages.values())
+            ),
             summary,
             values=["estimate"],
         )

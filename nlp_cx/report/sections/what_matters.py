@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +21,9 @@ _TARGETS = {
     "driver_shares_by_group": "shares_by_group_negative",
     "driver_shares_over_time": "drivers",
     "groups": "group_differences",
+    "coverage": "coverage",
+    "quality": "quality",
+    "importance": "importance",
     "trends": "drivers",
     "exemplars": "evidence",
     "terms": "terms",
@@ -31,6 +34,16 @@ _TARGETS = {
     "actions": "actions",
 }
 """Where the evidence of a table of the material stands in the report."""
+
+
+_KINDS: dict[str, Kind] = {
+    "share": "share",
+    "score_change": "signed",
+    "outcome": "signed",
+    "outcome_change": "signed",
+    "score": "signed",
+}
+"""How the numbers of a unit are written."""
 
 
 def write_what_matters(material: Material, words: Words) -> Section:
@@ -67,42 +80,53 @@ def _findings(material: Material, words: Words) -> list[Block]:
 def _write_finding(row: dict[str, Any], words: Words, main: Outcome | None) -> Finding:
     """Put one finding into a sentence."""
     unit = str(row.get("unit") or "")
-    kind = _kind_of(unit, main)
     estimate, low, high = (_number(row.get(name)) for name in ("estimate", "low", "high"))
-    n = _number(row.get("n"))
-    code = str(row["code"])
-    is_change = unit in ("share_change", "points")
-    value = ""
-    if estimate is not None:
-        value = words.estimate(kind, estimate, low, high, points=is_change)
+    direction = "up" if (estimate or 0) > 0 else "down"
+    n = round(_number(row.get("n")) or 0)
+    is_yes_no = main is not None and main.kind == "share"
+    if unit == "share_change" or (is_yes_no and unit.startswith("outcome")):
+        # A difference of shares is told in percentage points.
+        estimate, low, high = (None if x is None else 100 * x for x in (estimate, low, high))
+        kind: Kind = "signed"
+        unit = "points"
+    else:
+        kind = _KINDS.get(unit, "number")
+    label = str(row.get("label") or "")
     values = {
+        "about": _name_subject(row, words, main),
         "driver": words.driver(row.get("driver")),
-        "polarity": words.code("polarity", row.get("polarity")),
-        "said": words.code("said", row.get("polarity")),
-        "group": words.quote(str(row["group"])) if _is_text(row.get("group")) else "",
-        "period": str(row["period"]) if _is_text(row.get("period")) else "",
+        "group": words.quote(str(row.get("group") or "")),
+        "period": str(row.get("period") or ""),
+        "label": words.quote(label),
+        "check": words.code("check", label),
+        "table": words.code("table", label),
         "outcome": main.word if main else words.say("the_outcome"),
-        "value": value,
-        "amount": words.number(kind, abs(estimate)) if estimate is not None else "",
-        "n": round(n or 0),
+        "amount": _write_amount(estimate, unit, words),
+        "n": n,
     }
-    text = words.say(_choose_sentence(code, row, estimate, words), **values)
+    code = str(row["code"])
+    keys = (f"finding_{code}_{direction}", f"finding_{code}")
+    key = next((each for each in keys if words.has(each)), "finding_any")
     tone = str(row.get("tone") or "neutral")
     return Finding(
-        text, round(n or 0), _target(row), estimate, low, high, kind,
+        words.say(key, **values), n, _target(row), estimate, low, high, kind,
         tone if tone in ("good", "bad") else "neutral",  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-def _choose_sentence(code: str, row: dict[str, Any], estimate: float | None, words: Words) -> str:
-    """Choose the sentence of a finding: by code and polarity or direction, by code, a plain one."""
-    direction = "up" if (estimate or 0) > 0 else "down"
-    for key in (
-        f"finding_{code}_{row.get('polarity')}", f"finding_{code}_{direction}", f"finding_{code}",
-    ):  # fmt: skip
-        if words.has(key):
-            return key
-    return "finding_any" if _is_text(row.get("driver")) else "finding_any_overall"
+def _write_amount(estimate: float | None, unit: str, words: Words) -> str:
+    """Write how much, without a sign: the sentence says the direction."""
+    if estimate is None:
+        return ""
+    size = abs(estimate)
+    if unit == "points":
+        return words.say("points_alone", value=f"{size:.1f}")
+    return words.number("share" if unit == "share" else "number", size)
+
+
+def _name_subject(row: dict[str, Any], words: Words, main: Outcome | None) -> str:
+    """Name what a finding is about: criticism of a driver, or a measure."""
+    return _name_measure({**row, "measure": row.get("label") or row.get("code")}, words, main)
 
 
 def _target(row: dict[str, Any]) -> str:
@@ -198,11 +222,13 @@ def _actions(material: Material, words: Words) -> list[Block]:
         why=[_list_reasons(row.get("reasons"), words) for row in frame.to_dict("records")],
     )
     fields = [
-        Field("rank", "count"), Field("driver", "label", "driver"), Field("code", "label", "action"),
+        Field("rank", "count"), Field("driver", "label", "driver"),
+        Field("code", "label", "action"),
         Field("share", "share", ends="share"), Field("performance", "signed", ends="performance"),
         Field("quadrant", "label", "quadrant"), Field("kano_class", "label", "kano"),
         Field("p_kano", "share"), Field("share_negative", "share", ends="share_negative"),
-        Field("what_if_gain", "signed", ends="what_if_gain"), Field("why", "text"), Field("n", "count"),
+        Field("what_if_gain", "signed", ends="what_if_gain"), Field("why", "text"),
+        Field("n", "count"),
     ]  # fmt: skip
     notes = [words.say("note_actions", outcome=word), words.say("association")]
     return [
@@ -239,19 +265,10 @@ def _say_why(row: dict[str, Any], words: Words, outcome: str) -> list[str]:
 
 def _list_reasons(reasons: Any, words: Words) -> str:
     """Put the codes of reasons into words."""
-    if reasons is None or (isinstance(reasons, float) and reasons != reasons):
+    if reasons is None or isinstance(reasons, float):
         return ""
     codes = [c.strip() for c in reasons.split(";")] if isinstance(reasons, str) else list(reasons)
     return words.list_all([words.code("why", code) for code in codes if str(code)])
-
-
-def _kind_of(unit: str, main: Outcome | None) -> Kind:
-    """Tell how a number of a unit is written."""
-    if unit.startswith("share"):
-        return "share"
-    if unit in ("count", "money", "signed", "number"):
-        return cast(Kind, unit)
-    return "signed" if unit in ("outcome", "outcome_change", "change", "points") else "number"
 
 
 def _period(frame: pd.DataFrame, which: str) -> str:
@@ -263,7 +280,7 @@ def _period(frame: pd.DataFrame, which: str) -> str:
 
 def _number(value: Any) -> float | None:
     """Give a number, None where it is missing."""
-    return None if value is None or value is pd.NA or value != value else float(value)
+    return None if value is None or pd.isna(value) else float(value)
 
 
 def _is_text(value: Any) -> bool:
