@@ -78,7 +78,7 @@ def emerging_terms(
 
     Returns
     -------
-    DataFrame, one row per term, the least p-value first
+    DataFrame, one row per term: those that emerge first, then by p-value
         ``term`` (a word, or two neighbouring ones), ``lang`` (zh, en), ``driver`` (the one that its
         clauses mostly speak of; missing: none); ``n_now`` of ``of_now`` texts in the period hold
         it, ``n_before`` of ``of_before`` earlier ones (texts of the sample where there is one);
@@ -101,7 +101,8 @@ def emerging_terms(
     Fisher's exact test, one-sided, of the share of texts; so more texts alone make nothing emerge.
     Benjamini-Hochberg over all tested terms of both languages, shown or not. The interval is the
     exact one of Clopper and Pearson for the part of a term's documents that lie in the period.
-    Of a word and a pair with it that stand in nearly the same texts only the pair is called
+    A term that stands in fewer than three different clauses (one text sent many times) is not
+    called emerging. Of a word and a pair with it that stand in nearly the same texts only the pair is called
     emerging. The test takes texts as independent: seasons, campaigns and a changed mix of sources
     emerge too, and are for the reader to tell apart.
 
@@ -166,7 +167,9 @@ def emerging_terms(
         & ~(table["ratio"] < min_ratio)
         & (counted["n_clauses"].to_numpy() >= _LEAST_CLAUSES)
     )
-    table = table.sort_values(["p_value", "n_now", "term"], ascending=[True, False, True])
+    table = table.sort_values(
+        ["is_emerging", "p_value", "n_now", "term"], ascending=[False, True, False, True]
+    )
     n_tested = len(table)
     table = _drop_parts(table.head(4 * top_n)).head(top_n).reset_index(drop=True)
     table.attrs = {
