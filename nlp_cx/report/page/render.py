@@ -22,12 +22,6 @@ from nlp_cx.report.visible_text import show_hidden
 
 logger = logging.getLogger(__name__)
 
-N_ROWS = 15
-"""Rows of a long table that are seen before its button is pressed."""
-
-WIDE = 8
-"""Columns from which a table is printed smaller."""
-
 
 def render_page(reports: Sequence[Report]) -> str:
     """Write reports as one page.
@@ -97,8 +91,6 @@ def render_page(reports: Sequence[Report]) -> str:
         early=Markup(early),
         scripts=[Markup(script) for script in scripts],
         views=[_View(report, reports) for report in reports],
-        n_rows=N_ROWS,
-        wide=WIDE,
     )
 
 
