@@ -102,9 +102,9 @@ def emerging_terms(
     Benjamini-Hochberg over all tested terms of both languages, shown or not. The interval is the
     exact one of Clopper and Pearson for the part of a term's documents that lie in the period.
     A term that stands in fewer than three different clauses (one text sent many times) is not
-    called emerging. Of a word and a pair with it that stand in nearly the same texts only the pair is called
-    emerging. The test takes texts as independent: seasons, campaigns and a changed mix of sources
-    emerge too, and are for the reader to tell apart.
+    called emerging. Of a word and a pair with it that stand in nearly the same texts only the pair
+    is called emerging. The test takes texts as independent: seasons, campaigns and a changed mix of
+    sources emerge too, and are for the reader to tell apart.
 
     References
     ----------
