@@ -14,6 +14,7 @@ from rich.text import Text
 from nlp_cx.cli.console import clean, open_console, say
 from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.errors import ConfigError
+from nlp_cx.report.model import Findings, Report
 from nlp_cx.study.guesses import guess_study
 from nlp_cx.study.headers import Header
 from nlp_cx.study.load import load_study, read_study
@@ -136,9 +137,10 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
     kept = [stage.name for stage in ran.stages if not stage.is_fresh]
     if kept:
         _line(console, "Kept", f"{', '.join(kept)}: nothing that they rest on has changed")
-    for finding in _list_findings(ran):
+    shown = min(ran.reports, key=lambda each: each.language)  # of two the English one
+    for finding in _list_findings(shown):
         _line(console, "Finding", finding)
-    for section in ran.reports[0].sections:
+    for section in shown.sections:
         _line(console, "Section", section.title)
     missing = list(ran.material.missing.items())
     for name, (reason, remedy) in missing[:_MOST_MISSING]:
@@ -149,11 +151,9 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
         _line(console, "Written", path)
 
 
-def _list_findings(ran: Ran) -> Iterator[str]:
-    """Give the sentences of the report's first list of findings."""
-    from nlp_cx.report.model import Findings
-
-    for section in ran.reports[0].sections:
+def _list_findings(report: Report) -> Iterator[str]:
+    """Give the sentences of a report's first list of findings."""
+    for section in report.sections:
         for block in section.blocks:
             if isinstance(block, Findings):
                 yield from (item.text for item in block.items)

@@ -385,7 +385,10 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
     outcomes = list(plan.outcomes())
     if not outcomes:
         found = [c for c in units if c.startswith(("r_", "o_")) and _is_numbers(units[c])]
-        numbers = sorted({c for h in plan.headers.values() for c in h.columns if h.is_number(c)})
+        roles = {c for each in plan.texts for c in (each.id, each.interaction, each.customer)}
+        numbers = sorted(
+            {c for h in plan.headers.values() for c in h.columns if h.is_number(c)} - roles
+        )
         shown = ", ".join((found or numbers)[:10])
         way = f"Name one (--outcome, [[outcomes]]): {shown}." if shown else (
             "Add a column of numbers to the texts, or a table of ratings: stars, nps, csat."
@@ -669,5 +672,6 @@ def _read_gold(analyst: Analyst, documents: pd.DataFrame | None) -> pd.DataFrame
 def _sentence(text: str) -> str:
     """Give a message as a sentence on one line."""
     line = " ".join(text.split())
-    line = line[:1].upper() + line[1:]
+    if "_" not in line.partition(" ")[0]:  # names of columns stay as they are
+        line = line[:1].upper() + line[1:]
     return line if line.endswith((".", "?", "!", "。")) else f"{line}."

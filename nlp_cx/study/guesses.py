@@ -302,15 +302,20 @@ def _guess_group(inputs: list[dict[str, Any]], made: Guesses, group: str | None)
         made.raw["groups"] = [group]
         return
     for role in ("group", "channel"):
-        for each in inputs:
-            header = made.headers[each["name"]]
-            if not (each.get("on") or each["kind"] in ("reviews", "chats", "scored")):
-                continue
-            for column in find_named(header.columns, role):
-                if 2 <= header.count_distinct(column) <= _MOST_GROUPS:
-                    made.raw["groups"] = [column]
-                    made.lines.append(f"group: {column!r} of {each['name']} (--group, groups)")
-                    return
+        places = {
+            column: each["name"]
+            for each in inputs
+            if each.get("on") or each["kind"] in ("reviews", "chats", "scored")
+            for column in made.headers[each["name"]].columns
+            if 2 <= made.headers[each["name"]].count_distinct(column) <= _MOST_GROUPS
+        }
+        for column in find_named(places, role)[:1]:
+            made.raw["groups"] = [column]
+            made.lines.append(f"group: {column!r} of {places[column]} (--group, groups)")
+            return
+    if sum(each["kind"] in ("reviews", "scored") for each in inputs) > 1:
+        made.raw["groups"] = ["input"]
+        made.lines.append("group: 'input', the file that a text is from (--group, groups)")
 
 
 def _make_title(inputs: list[dict[str, Any]]) -> str:
