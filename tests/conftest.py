@@ -295,6 +295,45 @@ def tiny_encoder():
     return EncoderModel(encoder, head), vocabulary
 
 
+CHECKPOINT_CHARACTERS = "这里房间床前台服务员态度价格很真太实在干净好棒脏差糟吃贵便宜但是的，。！"
+CHECKPOINT_WORDS = """the a and but it is was very so too room bed staff waiter price clean great nice
+kind fair bad awful dirty rude high ##ly ##s !"""
+
+
+@pytest.fixture(scope="session")
+def tiny_checkpoint(tmp_path_factory):
+    """Make a BERT of two layers, with a tokenizer that asks for truncation at six tokens."""
+    torch = pytest.importorskip("torch", reason="training needs the extra nlp_cx[train]")
+    transformers = pytest.importorskip("transformers", reason="needs the extra nlp_cx[train]")
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordPiece
+    from tokenizers.normalizers import BertNormalizer
+    from tokenizers.pre_tokenizers import BertPreTokenizer
+    from tokenizers.processors import TemplateProcessing
+
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    entries = [*dict.fromkeys([*special, *CHECKPOINT_WORDS.split(), *CHECKPOINT_CHARACTERS])]
+    tokenizer = Tokenizer(WordPiece({e: i for i, e in enumerate(entries)}, unk_token="[UNK]"))
+    tokenizer.normalizer = BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = BertPreTokenizer()
+    tokenizer.post_processor = TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    tokenizer.enable_truncation(6)
+    folder = tmp_path_factory.mktemp("checkpoint")
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=len(entries), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=64, max_position_embeddings=48,
+    )  # fmt: skip
+    transformers.BertModel(config).save_pretrained(folder)
+    transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]",
+        sep_token="[SEP]", mask_token="[MASK]", model_max_length=48,
+    ).save_pretrained(folder)  # fmt: skip
+    return folder
+
+
 CATALOGUE = """
 [sets.shop_zh]
 lang = "zh"

@@ -1,10 +1,12 @@
 """What every backend of the classifier promises; a new one is added to `BACKENDS`."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nlp_cx.classify.checkpoint import CheckpointBackend
 from nlp_cx.classify.decode import output_names
 from nlp_cx.classify.encoder import EncoderBackend
 from nlp_cx.classify.hashed import HashedBackend
@@ -56,7 +58,45 @@ def make_linear(request):
     )
 
 
-BACKENDS = {"hashed": make_hashed, "linear": make_linear, "encoder": make_encoder}
+def make_checkpoint(request):
+    """Make a random BERT of two layers, and a head that follows the words of two kinds."""
+    pytest.importorskip("onnxruntime", reason="serving a checkpoint needs the extra nlp_cx[train]")
+    from nlp_cx.train.trainer import Run, TrainingData, load_trainer
+
+    rows = [(praise, "positive") for praise in PRAISE] + [(blame, "negative") for blame in BLAME]
+    examples = pd.DataFrame(rows, columns=["text", "sentiment"])
+    examples = examples.assign(lang="mixed", source="mine", weight=1.0, is_full=True)
+    examples[["loyalty", *load_taxonomy().ids]] = "not_mentioned"
+    examples["loyalty"] = "none"
+    trainer = load_trainer("transformer")
+    settings = trainer.Settings(
+        checkpoint=str(request.getfixturevalue("tiny_checkpoint")), epochs=6, batch_size=5,
+        length=24, rate=3e-3, head_rate=1e-2, n_hidden=16, quantize="fp32", precision="fp32",
+        device="cpu",
+    )  # fmt: skip
+    folder = request.getfixturevalue("tmp_path_factory").mktemp("run")
+    model = trainer(settings).fit(TrainingData(examples, examples, load_taxonomy()), Run(folder))
+    return CheckpointBackend(model.weights, model.files, model.spec["architecture"], K)
+
+
+PRAISE = [
+    "好吃",
+    "干净",
+    "房间干净",
+    "clean",
+    "the room was clean",
+    "好",
+    "nice room",
+    "好吃，干净",
+]
+BLAME = ["态度差", "贵", "房间差", "rude", "the staff was rude", "差", "bad room", "态度差，贵"]
+
+BACKENDS = {
+    "hashed": make_hashed,
+    "linear": make_linear,
+    "encoder": make_encoder,
+    "checkpoint": make_checkpoint,
+}
 
 
 @pytest.fixture(scope="module", params=BACKENDS)

@@ -37,28 +37,6 @@ from nlp_cx.train.transformer.settings import ScratchConfig, TransformerConfig
 from nlp_cx.train.transformer.trainer import TransformerTrainer
 
 TAXONOMY = load_taxonomy()
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-WORDS = [
-    "the",
-    "room",
-    "was",
-    "clean",
-    "dirty",
-    "staff",
-    "rude",
-    "kind",
-    "price",
-    "too",
-    "high",
-    "fair",
-    "and",
-    "but",
-    "very",
-    "##ly",
-    "##s",
-    "!",
-]
-CHARACTERS = list("房间很干净脏态度差好价格贵便宜，。但是服务员！")
 GOOD = [
     ("房间很干净", "product"), ("the room was clean", "product"), ("服务员态度很好", "service"),
     ("the staff was kind", "service"), ("价格便宜", "price"), ("the price was fair", "price"),
@@ -86,34 +64,9 @@ SETTINGS = {
 
 
 @pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
+def tiny(tiny_checkpoint):
     """A BERT of two layers, with a tokenizer that asks for truncation at six tokens."""
-    from tokenizers import Tokenizer
-    from tokenizers.models import WordPiece
-    from tokenizers.normalizers import BertNormalizer
-    from tokenizers.pre_tokenizers import BertPreTokenizer
-    from tokenizers.processors import TemplateProcessing
-
-    entries = list(dict.fromkeys([*SPECIAL, *WORDS, *CHARACTERS]))
-    tokenizer = Tokenizer(WordPiece({e: i for i, e in enumerate(entries)}, unk_token="[UNK]"))
-    tokenizer.normalizer = BertNormalizer(lowercase=True)
-    tokenizer.pre_tokenizer = BertPreTokenizer()
-    tokenizer.post_processor = TemplateProcessing(
-        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
-    )
-    tokenizer.enable_truncation(6)
-    folder = tmp_path_factory.mktemp("tiny")
-    torch.manual_seed(0)
-    config = transformers.BertConfig(
-        vocab_size=len(entries), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=64, max_position_embeddings=48,
-    )  # fmt: skip
-    transformers.BertModel(config).save_pretrained(folder)
-    transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, unk_token="[UNK]", pad_token="[PAD]", cls_token="[CLS]",
-        sep_token="[SEP]", mask_token="[MASK]", model_max_length=48,
-    ).save_pretrained(folder)  # fmt: skip
-    return folder
+    return tiny_checkpoint
 
 
 def make_examples(rows=None):
