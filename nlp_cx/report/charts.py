@@ -38,6 +38,9 @@ LINES = alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1, symbolStr
 STEP = {"step": 30}
 """Height of a row; a chart grows with its rows."""
 
+PAIR = {"step": 40, "for": "position"}
+"""Height of a row of two bars."""
+
 
 @dataclass(frozen=True, slots=True)
 class Axis:
@@ -200,8 +203,11 @@ def draw_opposed(
         # What lies to the left is a share as well, and no negative one.
         alt.Axis(labelExpr=f"format(abs(datum.value), '{FORMATS[left.kind]}')", tickCount=7)
         if mirror
-        else alt.Axis(format=FORMATS[left.kind], tickCount=7)
+        else alt.Axis(labelExpr=_SIGNED, tickCount=7)
     )
+    # Both may lie on the same side of zero: each then needs a line of its own.
+    beside = {} if mirror else {"yOffset": alt.YOffset("pole:N", sort=list(names))}
+    size = BAR if mirror else 10
     domain = list(left.domain) if left.domain else alt.Undefined
     scale = alt.Scale(zero=True, domain=domain)
     # The first colours of every palette are those of positive and negative, in this order.
@@ -216,8 +222,8 @@ def draw_opposed(
             chart = chart.transform_calculate(**{f"at_{end}": _times(end, factor)})
         at = alt.X(f"at_{side.field}:Q", title=left.title, axis=axis, scale=scale)
         layers.append(
-            chart.mark_bar(size=BAR, opacity=SEE_THROUGH).encode(
-                x=at, y=down, color=colour, tooltip=tips
+            chart.mark_bar(size=size, opacity=SEE_THROUGH).encode(
+                x=at, y=down, color=colour, tooltip=tips, **beside
             )
         )
         layers.append(
@@ -225,10 +231,11 @@ def draw_opposed(
                 x=alt.X(f"at_{side.low}:Q", title=left.title, axis=axis, scale=scale),
                 x2=alt.X2(f"at_{side.high}:Q"),
                 y=down,
+                **beside,
             )
         )
     layers.append(alt.Chart().mark_rule().encode(x=alt.XDatum(0)))
-    return _finish(alt.layer(*layers).properties(height=STEP))
+    return _finish(alt.layer(*layers).properties(height=STEP if mirror else PAIR))
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +439,9 @@ def draw_arc(x: Axis, value: Axis, table: Table) -> Spec:
     return _finish(alt.layer(*layers).properties(height=240))
 
 
+# Zero has no sign.
+_SIGNED = f"datum.value == 0 ? '0' : format(datum.value, '{FORMATS['signed']}')"
+
 # Where a label stands beside its point: dx, dy, alignment.
 _PLACES = {
     "right": (10, -9, "left"),
@@ -513,9 +523,7 @@ def _position(channel: Any, axis: Axis, name: str = "") -> Any:
         scale = alt.Scale(domain=list(axis.domain), nice=False)
     ticks = alt.Axis(format=FORMATS[axis.kind], tickCount=6)
     if axis.kind == "signed":
-        # Zero has no sign.
-        test = f"datum.value == 0 ? '0' : format(datum.value, '{FORMATS['signed']}')"
-        ticks = alt.Axis(labelExpr=test, tickCount=6)
+        ticks = alt.Axis(labelExpr=_SIGNED, tickCount=6)
     if axis.kind == "count":
         ticks = alt.Axis(format=FORMATS["count"], tickCount=6, tickMinStep=1)
     return channel(f"{name or axis.field}:Q", title=axis.title, scale=scale, axis=ticks)

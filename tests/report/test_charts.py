@@ -117,3 +117,16 @@ def test_a_tornado_is_drawn_around_the_amount_now():
     spec = draw_tornado("p", Axis("f", "流失", "money", zero=False), "t", table, base=100.0)
     assert spec["layer"][1]["encoding"]["x"]["datum"] == 100.0
     assert draw(table, spec).count('aria-roledescription="bar"') == 2
+
+
+def test_penalty_and_reward_on_one_side_of_zero_do_not_cover_each_other():
+    table = two_rows(("d", "label", ("a", "b")), ("p", "signed", (-0.1, -0.2)),
+                     ("p_low", "signed", (-0.3, -0.4)), ("p_high", "signed", (0.1, 0.0)),
+                     ("r", "signed", (-0.3, 0.4)), ("r_low", "signed", (-0.5, 0.2)),
+                     ("r_high", "signed", (-0.1, 0.6)), ("k", "label", ("基本型", "未知")))  # fmt: skip
+    sides = (Axis(each, "差", "signed", low=f"{each}_low", high=f"{each}_high") for each in "pr")
+    spec = draw_opposed("d", *sides, table, names=("坏", "好"), mirror=False, suffix="k")
+    svg = draw(table, spec)
+    assert "a · 基本型" in svg
+    tops = re.findall(r'aria-roledescription="bar"[^>]*d="M[-\d.]+,([-\d.]+)', svg)
+    assert len(tops) == len(set(tops)) == 4
