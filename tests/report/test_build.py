@@ -197,3 +197,16 @@ def test_a_saved_material_gives_the_same_report(material, tmp_path):
 def test_another_language_is_refused():
     with pytest.raises(ConfigError, match="'fr'"):
         build_report(Material(), "fr")
+
+
+def test_a_term_without_former_texts_is_new_and_has_no_ratio():
+    frame = pd.DataFrame(
+        {"rank": [1], "code": ["emerging_term"], "label": ["盲盒"], "estimate": [None],
+         "low": [4.0], "high": [None], "n": [7], "unit": ["ratio"], "target": ["emerging_terms"]}
+    )  # fmt: skip
+    for language, text in (
+        ("en", "“盲盒” is new: 7 texts hold it, none before."),
+        ("zh", "“盲盒”是新出现的说法：现有 7 条文本提到，以前没有。"),
+    ):
+        (found,) = blocks_of(build_report(Material({"findings": frame}), language), Findings)
+        assert found.items[0].text == text

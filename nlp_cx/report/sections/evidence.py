@@ -102,7 +102,8 @@ def _quote(row: dict[str, Any], words: Words, *, rating: str, segment: str | Non
     if segment and value is not None:
         facts[segment] = value
     if rating and _is_known(row.get("rating")):
-        facts[rating] = f"{float(row['rating']):g}"
+        value_of = row["rating"]
+        facts[rating] = f"{value_of:g}" if isinstance(value_of, (int, float)) else str(value_of)
     facts[words.label("doc_id")] = str(row["doc_id"])
     return Quote(
         str(row["text"]), int(row["start"]), int(row["end"]), str(row["driver"]),
@@ -139,8 +140,9 @@ def _emerging(material: Material, words: Words) -> list[Block]:
     is_new = frame["is_emerging"].eq(True)
     n = int(is_new.sum())
     notes = [words.say("note_emerging")]
+    n_tested = int(frame.attrs.get("n_tested") or len(frame))
     if not n:
-        return [Paragraph(words.say("emerging_none", n=len(frame)))]
+        return [Paragraph(words.say("emerging_none", n=n_tested))]
     shown = frame[is_new].sort_values("q_value", kind="stable").head(MOST_EMERGING)
     if n > len(shown):
         notes.append(words.say("note_rest", n=n - len(shown), shown=len(shown)))
@@ -151,7 +153,7 @@ def _emerging(material: Material, words: Words) -> list[Block]:
         Field("n_now", "count"), Field("of_now", "count"), Field("n_before", "count"),
         Field("of_before", "count"),
     ]  # fmt: skip
-    tested = words.say("emerging_some", n=n, of=len(frame))
+    tested = words.say("emerging_some", n=n, of=n_tested)
     return [Paragraph(tested), tabulate(shown, fields, words, id="emerging_terms", notes=notes)]
 
 

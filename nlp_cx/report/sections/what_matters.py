@@ -81,7 +81,8 @@ def _write_finding(row: dict[str, Any], words: Words, main: Outcome | None) -> F
     """Put one finding into a sentence."""
     unit = str(row.get("unit") or "")
     estimate, low, high = (_number(row.get(name)) for name in ("estimate", "low", "high"))
-    direction = "up" if (estimate or 0) > 0 else "down"
+    # The ratio of a term that was not there before is not a number.
+    direction = "new" if estimate is None else "up" if estimate > 0 else "down"
     n = round(_number(row.get("n")) or 0)
     is_yes_no = main is not None and main.kind == "share"
     if unit == "share_change" or (is_yes_no and unit.startswith("outcome")):
