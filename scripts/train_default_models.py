@@ -11,7 +11,8 @@ for `fast` the accurate model.
 Everything that is chosen (vocabulary, epochs, calibration, thresholds) is chosen on training and
 dev splits; test splits are not read here. ``--only-licensed`` leaves out every source whose
 licence is not stated or does not permit commercial use, for thresholds and calibration too.
-``--work`` keeps what the teachers said, so that a run that was cut off goes on.
+``--work`` keeps what the teachers said, so that a run that was cut off goes on. ``--share 0.01``
+trains on a part of every source, to try the whole way out; the card says so.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import logging
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -66,7 +68,7 @@ LIMITS = (
 )
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train and save."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder with data/ and labels/")
@@ -79,8 +81,13 @@ def main() -> None:
     parser.add_argument("--teacher", action="append", default=[], metavar="LANG=MODEL")
     parser.add_argument("--steps", type=int, default=EncoderSettings().n_steps)
     parser.add_argument("--decay", type=int, default=EncoderSettings().n_decay)
+    parser.add_argument("--share", type=float, default=1.0, help="part of the texts, to try out")
     parser.add_argument("--device", default="cpu", help="of the accurate model's training")
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
+    if not 0 < options.share <= 1:
+        parser.error(f"--share {options.share:g}: expected above 0 up to 1.")
+    if options.model == "accurate" and options.work is None:
+        parser.error("--model accurate needs --work, a folder for its state.")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     torch.set_num_threads(options.threads)
     start = time.perf_counter()
@@ -92,6 +99,12 @@ def main() -> None:
     if options.only_licensed:
         unlabelled = unlabelled[:0]
         chooser = chooser[chooser["license_stated"]].reset_index(drop=True)
+    if options.share < 1:
+        examples, unlabelled = (
+            take_share(examples, options.share),
+            take_share(unlabelled, options.share),
+        )
+        words = words.sample(frac=options.share, random_state=0).sort_index()
     logger.info("%d examples, %d words, %d unlabelled", len(examples), len(words), len(unlabelled))
     learned = pd.concat([examples, words], ignore_index=True)
     teachers = {
@@ -108,8 +121,6 @@ def main() -> None:
             teachers=teachers,
         )
     else:
-        if options.work is None:
-            parser.error("--model accurate needs --work, a folder for its state.")
         settings = EncoderSettings(n_steps=options.steps, n_decay=options.decay)
         model = train_accurate(
             learned,
@@ -130,7 +141,8 @@ def main() -> None:
         "command": f"python scripts/{Path(__file__).name} --model {options.model}"
         + (" --only-licensed" if options.only_licensed else "")
         + "".join(f" --teacher {lang}={path.name}" for lang, path in teachers.items())
-        + f" --teachers {options.teachers}",
+        + f" --teachers {options.teachers}"
+        + (f" --share {options.share:g}" if options.share < 1 else ""),
         "libraries": {
             "python": platform.python_version(),
             **{name: version(name) for name in ("numpy", "numba", "torch", "jieba")},
@@ -138,7 +150,14 @@ def main() -> None:
         "trained_seconds": round(seconds),
         "data": describe_data(examples, words, unlabelled),
         "metrics": measure(model, dev),
-        "limits": list(LIMITS),
+        "limits": [
+            *(
+                [f"Trained on {options.share:g} of the texts, to try it out: not for use."]
+                if options.share < 1
+                else []
+            ),
+            *LIMITS,
+        ],
         "licence_note": "research use: several training sources state no licence"
         if not options.only_licensed
         else "every training source states a licence that permits commercial use; thresholds and "
@@ -156,6 +175,14 @@ def main() -> None:
     )
     size = sum(path.stat().st_size for path in folder.iterdir())
     print(f"{folder}: {size / 1e6:.1f} MB after {seconds / 60:.1f} minutes", file=sys.stderr)
+
+
+def take_share(frame: pd.DataFrame, share: float) -> pd.DataFrame:
+    """Draw a part of the texts of every source, one at least."""
+    drawn = frame.sample(frac=1, random_state=0)
+    by_source = drawn.groupby("source")["source"]
+    kept = drawn[by_source.cumcount() < np.ceil(share * by_source.transform("size"))]
+    return kept.sort_index().reset_index(drop=True)
 
 
 def describe_training(

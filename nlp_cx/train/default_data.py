@@ -51,18 +51,28 @@ def load_default_parts(
             f"taxonomy is {taxonomy.name}. Leave taxonomy out, or give files."
         )
     train = load_examples(root, only_licensed=data.only_licensed)
-    if data.most:
-        train = train.groupby("source", sort=False).head(data.most).reset_index(drop=True)
+    train = _limit(train, data.most)
     if data.use_lexicons:
         words = lexicon_examples(root, train, only_licensed=data.only_licensed)
         train = pd.concat([train, words], ignore_index=True)
     dev = load_test_sets(root, "dev")["gold"]
     if data.only_licensed:
         dev = dev[dev["license_stated"]].reset_index(drop=True)
-    unlabelled = load_unlabelled(root) if data.use_unlabelled and not data.only_licensed else None
+    unlabelled = None
+    if data.use_unlabelled:
+        unlabelled = load_unlabelled(root)
+        if data.only_licensed:
+            unlabelled = unlabelled[unlabelled["license_stated"]]
+        unlabelled = _limit(unlabelled, data.most)
     licences = {name: dataset.licence for name, dataset in load_catalogue().items()}
     licences[""] = "see data/datasets.toml"
     return Split(_complete(train), _complete(dev), _complete(dev[:0])), unlabelled, licences
+
+
+def _limit(frame: pd.DataFrame, most: int) -> pd.DataFrame:
+    """Keep the first texts of each source; all of them where `most` is 0."""
+    kept = frame.groupby("source", sort=False).head(most) if most else frame
+    return kept.reset_index(drop=True)
 
 
 def _complete(frame: pd.DataFrame) -> pd.DataFrame:

@@ -41,6 +41,12 @@ def put_lines(path, rows):
             file.write("\n")
 
 
+@pytest.fixture(scope="session")
+def write_lines():
+    """Give the function that writes a file of lines."""
+    return put_lines
+
+
 def put_polarity(folder, lang, files, classes=("positive", "negative")):
     for file, part in files.items():
         rows = [{"text": t, "label": s} for t, s in texts(lang, part) if s in classes]

@@ -85,6 +85,15 @@ def test_vectors_of_words_in_the_same_places_are_alike(lessons):
     assert vectors.std() == pytest.approx(0.05, rel=0.01)
 
 
+def test_vectors_are_as_long_as_asked_for_however_few_the_tokens():
+    vocabulary = choose_tokens(TEXTS)
+    corpus = read_corpus(TEXTS, make_token_table(vocabulary))
+    vectors = count_vectors(corpus, len(vocabulary), 2 * len(vocabulary))
+    assert vectors.shape == (len(vocabulary), 2 * len(vocabulary))
+    assert np.isfinite(vectors).all()
+    assert vectors.std() == pytest.approx(0.05)
+
+
 def test_it_learns(lessons, tmp_path):
     vocabulary, given = lessons
     shape = EncoderShape(n_tokens=len(vocabulary), **SHAPE)

@@ -50,6 +50,8 @@ def count_vectors(
     del counts
     u, s, _ = randomized_svd(matrix, width, n_iter=3, random_state=random_state)
     vectors = (u * np.sqrt(s)).astype(np.float32)
+    # Fewer tokens than places of a vector, from a few texts, span fewer dimensions.
+    vectors = np.pad(vectors, ((0, 0), (0, width - vectors.shape[1])))
     vectors -= vectors.mean(0)
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     rng = np.random.default_rng(random_state)
