@@ -67,7 +67,7 @@ def _models(material: Material, words: Words) -> list[Block]:
     name = model.get("name") if isinstance(model, Mapping) else model
     version = str(model.get("version") or "") if isinstance(model, Mapping) else ""
     if name:
-        full = f"{name} {version}".strip()
+        full = str(name) if version in str(name) else f"{name} {version}"
         blocks.append(Paragraph(words.say("model_used", model=words.quote(full))))
     frame = find(material, "classifier")
     if frame is None:
