@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from nlp_cx.study.joining import (
 from nlp_cx.study.plan import StudyPlan
 from nlp_cx.study.spec import Analysis
 
-OnTable = Callable[[str], object]
+OnTable = Callable[[str], None]
 """Gets the name of each table before it is made."""
 
 NO_TEXTS = "No input holds texts."
@@ -271,7 +272,8 @@ def _overview(
     summary = _read_summary(analyst.folder)
     if documents is not None:
         n_rejected = sum(int(found.get("n_rejected") or 0) for found in scored.values())
-        dimensions = [name for name in ("lang", "channel", "sentiment", group) if name in documents]
+        wanted = [name for name in ("lang", "channel", "sentiment", group) if name is not None]
+        dimensions = [name for name in wanted if name in documents]
         analyst.make(
             "volume",
             lambda: volume(documents, time=time, time_zone=plan.study.time_zone, outcome=outcome),
@@ -384,12 +386,14 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
         return
     outcomes = list(plan.outcomes())
     if not outcomes:
-        found = [c for c in units if c.startswith(("r_", "o_")) and _is_numbers(units[c])]
+        names = [str(name) for name in units if str(name).startswith(("r_", "o_"))]
+        joined = [name for name in names if _is_numbers(units[name])]
         roles = {c for each in plan.texts for c in (each.id, each.interaction, each.customer)}
+        roles |= {"turn"}
         numbers = sorted(
             {c for h in plan.headers.values() for c in h.columns if h.is_number(c)} - roles
         )
-        shown = ", ".join((found or numbers)[:10])
+        shown = ", ".join((joined or numbers)[:10])
         way = f"Name one (--outcome, [[outcomes]]): {shown}." if shown else (
             "Add a column of numbers to the texts, or a table of ratings: stars, nps, csat."
         )  # fmt: skip
@@ -418,13 +422,18 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
                 cluster=customer if customer in units else None,
                 n_bootstrap=study.n_bootstrap,
                 random_state=study.random_state,
-                on_table=lambda table, column=column: analyst.on_table(f"{column}: {table}"),
+                on_table=partial(_say_table, analyst.on_table, column),
             )
         except NlpCxError as e:
             key = name if len(outcomes) == 1 else f"outcomes: {column}"
             analyst.missing[key] = (_sentence(f"{column}: {e}"), "Give more texts with a rating.")
     for column, found in analyst.outcomes.items():
         analyst.notes += [f"{column}, {note}" for note in found.notes]
+
+
+def _say_table(on_table: OnTable, column: str, name: str) -> None:
+    """Say which table of which outcome is made."""
+    on_table(f"{column}: {name}")
 
 
 def _evidence(analyst: Analyst, documents: pd.DataFrame | None, group: str | None) -> None:

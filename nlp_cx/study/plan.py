@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from nlp_cx.join.spec import JoinSpec, TableSpec, split_how
+from nlp_cx.join.spec import Family, JoinSpec, TableSpec, split_how
 from nlp_cx.join.take import find_family
 from nlp_cx.study.headers import Header
 from nlp_cx.study.spec import TEXT_KINDS, InputSpec, OutcomeSpec, Study
@@ -192,7 +192,7 @@ class StudyPlan:
         return fixed | set(self.headers[str(spec.name)].columns)
 
     @staticmethod
-    def _family(spec: InputSpec) -> str:
+    def _family(spec: InputSpec) -> Family:
         """Give the prefix of a table's columns."""
         if spec.kind == "ratings":
             return "r"

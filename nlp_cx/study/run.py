@@ -288,13 +288,16 @@ def _analyze(
     }
     scored = {stage.name.removeprefix("score "): stage.facts for stage in stages}
 
+    def say(name: str) -> None:
+        on_progress(f"analysing {name}", None, 0)
+
     def make() -> dict[str, Any]:
         material = analyze_study(
             plan,
             book.folder,
             pipeline,
             scored=scored,
-            on_table=lambda name: on_progress(f"analysing {name}", None, 0),
+            on_table=say,
         )
         save_material(material, book.path(MATERIAL))
         return {"tables": list(material.tables), "missing": list(material.missing)}

@@ -63,7 +63,7 @@ def chat_jobs(
     roles: ColumnRoles,
     book: RoleBook,
     *,
-    on_read: Callable[[float | None, int], None],
+    on_read: Callable[[float | None, int], object],
 ) -> Iterator[Job]:
     """Tell who wrote each turn: look at all of them first, then give the batches again.
 

@@ -19,7 +19,7 @@ def open_jobs(
     *,
     customers: Iterable[str] = (),
     agents: Iterable[str] = (),
-    on_read: Callable[[float | None, int], None],
+    on_read: Callable[[float | None, int], object],
 ) -> tuple[Iterator[Job], RoleBook | None]:
     """Give the batches to score and, for chats, the book of who is who.
 
