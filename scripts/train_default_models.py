@@ -1,12 +1,13 @@
 """Train the models that ship with the package, from the datasets folder.
 
     python scripts/train_default_models.py --data ../shared -o models/default
+        --teacher zh=accurate --teacher en=accurate --teacher en=FOLDER
     python scripts/train_default_models.py --data ../shared --model accurate --work work --teacher en=FOLDER
 
-The second one takes two hours of two cores for 9,200 steps, or minutes of a GPU (``--device cuda``);
-``--steps`` makes it longer, and a finished run goes on from where it ended. ``--teacher`` names a
-better model for a language: for English one that ``nlp-cx train`` fine-tuned from a checkpoint, and
-for `fast` the accurate model.
+The second one takes hours of two cores for 16,000 steps, or minutes of a GPU (``--device cuda``);
+``--steps`` makes it longer, and a finished run goes on from where it ended, with other teachers if
+asked. ``--teacher`` names a better model for a language: for English one that ``nlp-cx train``
+fine-tuned from a checkpoint, and the accurate model for `fast` and for its own successor.
 
 Everything that is chosen (vocabulary, epochs, calibration, thresholds) is chosen on training and
 dev splits; test splits are not read here. ``--only-licensed`` leaves out every source whose
@@ -107,9 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         words = words.sample(frac=options.share, random_state=0).sort_index()
     logger.info("%d examples, %d words, %d unlabelled", len(examples), len(words), len(unlabelled))
     learned = pd.concat([examples, words], ignore_index=True)
-    teachers = {
-        lang: find_model(name) for lang, _, name in (t.partition("=") for t in options.teacher)
-    }
+    teachers = [
+        (lang, find_model(name)) for lang, _, name in (t.partition("=") for t in options.teacher)
+    ]
     fast = FastRecipe(n_teachers=options.teachers)
     if options.model == "fast":
         model = train_fast(
@@ -140,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "random_state": 0,
         "command": f"python scripts/{Path(__file__).name} --model {options.model}"
         + (" --only-licensed" if options.only_licensed else "")
-        + "".join(f" --teacher {lang}={path.name}" for lang, path in teachers.items())
+        + "".join(f" --teacher {lang}={path.name}" for lang, path in teachers)
         + f" --teachers {options.teachers}"
         + (f" --share {options.share:g}" if options.share < 1 else ""),
         "libraries": {

@@ -12,9 +12,9 @@ ACTIVE = ("rare", "disagreement", "uncertainty", "diversity")
 
 STRATEGIES = ("mixed", *ACTIVE, "random")
 
-MIXED = {"rare": 0.4, "disagreement": 0.2, "uncertainty": 0.2, "diversity": 0.2}
-"""Parts of what is not picked at random; without a second model its part goes to the others. Set by
-judgement: ``scripts/study_label_picking.py`` measures them, and has not been run to its end yet."""
+MIXED = {"uncertainty": 0.5, "disagreement": 0.3, "rare": 0.1, "diversity": 0.1}
+"""Parts of what is not picked at random; without a second model its part goes to the others. By what
+``scripts/study_label_picking.py`` measured, see docs/LABELLING.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,12 +50,18 @@ class FastRecipe:
 
     n_teachers: int = 5
     gold_weight: float = 2.0
-    voice_weight: float = 0.5
+    voice_weight: float = 0.6
     teacher: HashedSettings = field(
         default_factory=lambda: HashedSettings(n_rows=524_288, n_hidden=64)
     )
     student: HashedSettings = field(
-        default_factory=lambda: HashedSettings(n_epochs=8, feature_dropout=0.3, context_dropout=0.5)
+        default_factory=lambda: HashedSettings(
+            n_epochs=8,
+            feature_dropout=0.3,
+            context_dropout=0.5,
+            pair_share=0.1,
+            soft_weight=2.0,
+        )
     )
 
 
@@ -66,7 +72,7 @@ def train_fast(
     unlabelled: pd.DataFrame | None = None,
     recipe: FastRecipe | None = None,
     work: Path | None = None,
-    teachers: Mapping[str, Path] | None = None,
+    teachers: Sequence[tuple[str, Path]] = (),
 ) -> StoredModel:
     """Train, quantise and calibrate a model.
 
@@ -81,8 +87,8 @@ def train_fast(
     recipe : FastRecipe, optional
     work : Path, optional
         Folder that keeps the teachers' labels, so that a run that was cut off goes on.
-    teachers : mapping of str to Path, optional
-        By language, the folder of a better model that speaks with the teachers, see `add_voices`.
+    teachers : sequence of (str, Path)
+        Languages and folders of better models that speak with the teachers, see `add_voices`.
 
     Returns
     -------
@@ -107,7 +113,7 @@ def train_fast(
             if unlabelled is not None
             else examples["lang"]
         )
-        add_voices(soft, texts, languages.to_numpy(), teachers or {}, weight=recipe.voice_weight)
+        add_voices(soft, texts, languages.to_numpy(), teachers, weight=recipe.voice_weight)
     fingerprints = choose_vocabulary(
         labelled if soft is None else hashes.values, recipe.student.n_rows
     )
@@ -205,7 +211,7 @@ def add_voices(
     soft: npt.NDArray[np.float16],
     texts: Sequence[str],
     languages: npt.NDArray[np.object_],
-    models: Mapping[str, Path],
+    models: Sequence[tuple[str, Path]],
     *,
     weight: float,
 ) -> None:
@@ -217,12 +223,13 @@ def add_voices(
         Probabilities; changed in place where a model says something.
     texts : sequence of str, length n
     languages : ndarray of str, shape (n,)
-    models : mapping of str to Path
-        Model folder by language.
+    models : sequence of (str, Path)
+        Language and model folder, asked in this order: of several for one language the last has
+        `weight`, the one before it that part of the rest, and so on.
     weight : float
-        Of the models, 0 to 1.
+        Of a model against what was said before it, 0 to 1.
     """
-    for language, folder in models.items():
+    for language, folder in models:
         classifier = load_classifier(folder)
         rows = np.flatnonzero(languages == language)
         logger.info("asking %s about %d texts", classifier.id, len(rows))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -73,7 +73,7 @@ def train_accurate(
     unlabelled: pd.DataFrame,
     work: Path,
     recipe: AccurateRecipe | None = None,
-    teachers: Mapping[str, Path] | None = None,
+    teachers: Sequence[tuple[str, Path]] = (),
     device: str = "cpu",
 ) -> StoredModel:
     """Train, quantise and calibrate a model, or go on where a run was cut off.
@@ -90,9 +90,9 @@ def train_accurate(
         Folder that keeps the teachers' labels and the state of the encoder.
     recipe : AccurateRecipe, optional
         With more ``settings.n_steps`` than before, a finished run goes on.
-    teachers : mapping of str to Path, optional
-        By language, the folder of a model that is asked beside the n-gram teachers, such as a
-        checkpoint fine-tuned by ``nlp-cx train``.
+    teachers : sequence of (str, Path)
+        Languages and folders of models that are asked beside the n-gram teachers, such as a
+        checkpoint fine-tuned by ``nlp-cx train``, or an earlier accurate model.
     device : str, default="cpu"
 
     Returns
@@ -117,7 +117,7 @@ def train_accurate(
         n_outputs=len(output_names(taxonomy.ids)),
     )
     languages = np.concatenate([examples["lang"], unlabelled["lang"]])
-    add_voices(soft, texts, languages, teachers or {}, weight=recipe.voice_weight)
+    add_voices(soft, texts, languages, teachers, weight=recipe.voice_weight)
     repeats = np.ones(len(texts), np.int64)
     repeats[:n_labelled][examples["source"].isin(FULL_SOURCES)] = recipe.gold_repeats
     stars = np.full(len(texts), np.nan, np.float32)
