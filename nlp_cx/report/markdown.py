@@ -112,6 +112,8 @@ def _write_block(block: Block, report: Report) -> Iterator[str]:
     """Write a block as paragraphs of Markdown."""
     words = FILE_WORDS[report.language]
     if isinstance(block, Paragraph):
+        if block.title:
+            yield f"### {escape_markdown(block.title)}"
         for part in re.split(r"\n\s*\n", block.text):
             yield escape_markdown(part)
     elif isinstance(block, Missing):
@@ -232,7 +234,7 @@ def _write_quote(quote: Quote, segment_label: str | None) -> str:
     )
     marked = f"{_HAIR}**{clause}**{_HAIR}" if clause else ""
     facts = [f"{label}: {value}" for label, value in quote.facts.items()]
-    if segment_label is not None and quote.segment is not None:
+    if segment_label is not None and quote.segment is not None and segment_label not in quote.facts:
         facts.insert(0, f"{segment_label}: {quote.segment}")
     told = escape_markdown("; ".join(facts))
     line = f"{before}{marked}{after}".strip(f" {_HAIR}")

@@ -95,12 +95,9 @@ def decide_action(
         "praise_counts": facts.praise_counts,
     }
     reasons = [name for name, is_so in said.items() if is_so]
-    # Done worse than the others, and clearly of little weight: nothing that comes first.
-    if facts.criticism_counts and (facts.is_often or (facts.is_weak and not facts.is_minor)):
-        if kano == "basic":
-            return "repair_first", reasons
-        if not facts.is_minor:
-            return "improve", reasons
+    # Clearly of little weight: nothing that comes first, however often it is criticised.
+    if facts.criticism_counts and not facts.is_minor and (facts.is_often or facts.is_weak):
+        return ("repair_first" if kano == "basic" else "improve"), reasons
     if not (facts.is_minor or facts.is_weak or facts.is_often):
         return "protect", reasons
     return "watch", reasons

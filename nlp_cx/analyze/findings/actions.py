@@ -67,10 +67,10 @@ def rank_actions(
     hold 0. Without that it is **unclear**, whatever its place on a chart. Of the supported ones:
 
     1. **repair_first**: a basic factor (Kano class settled: criticism counts far more than
-       praise) whose criticism counts and which is criticised often; or which is done worse than
-       the others, by an interval below the cross-hair, and is not clearly less important than the
-       average. Nobody thanks for it, but nothing else makes up for it, so it comes before a factor
-       of any other class.
+       praise), not clearly less important than the average, whose criticism counts and which is
+       criticised often or done worse than the others, by an interval below the cross-hair. Nobody
+       thanks for it, but nothing else makes up for it, so it comes before a factor of any other
+       class. One that is clearly less important goes with little whatever is done: it is watched.
     2. **improve**: criticism counts, is frequent or performance below the others, and importance
        is not clearly below the average. The classical "concentrate here"; but the cross-hair of
        means finds half of the drivers good however bad all are, so that frequent criticism that

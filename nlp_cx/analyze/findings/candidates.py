@@ -23,6 +23,10 @@ MIN_EFFECT, MAX_EFFECT = 0.2, 2.0
 """In medium effects. Among a million texts the smallest difference is significant, and still not
 worth a sentence; and beyond a very large effect, reach decides."""
 
+DOMINANT, EVERYWHERE = 0.9, 0.95
+"""A driver that holds this share of the importance and is judged in this share of the units is what
+nearly every text is about: that it matters most goes without saying."""
+
 PRAISE = 0.5
 """What is praised weighs half as much as what is criticised: nothing has to be done."""
 
@@ -74,10 +78,11 @@ def find_states(tables: Tables, outcome: Tables) -> Iterator[Candidate]:
             fit = float(row["fit"]) - float(np.nan_to_num(row["fit_controls"]))
             reach = min(1.0, (row["n_negative"] + row["n_positive"]) / max(int(row["n"]), 1))
             effect = float(np.sqrt(max(float(row["share"]) * fit, 0.0))) / MEDIUM_R
+            is_trivial = float(row["share"]) >= DOMINANT and reach >= EVERYWHERE
             yield Candidate(
                 "state", "top_driver", "importance", row["share"], row["share_low"],
-                row["share_high"], int(row["n"]), "share", "neutral", _weigh(effect, reach),
-                driver=row["driver"],
+                row["share_high"], int(row["n"]), "share", "neutral",
+                0.0 if is_trivial else _weigh(effect, reach), driver=row["driver"],
             )  # fmt: skip
     shares = tables.get("driver_shares")
     if shares is None:
@@ -174,7 +179,7 @@ def find_groups(outcome: Tables, *, higher_is_better: bool) -> Iterator[Candidat
         ends = (row["difference"], row["difference_low"], row["difference_high"])
         is_outcome = measure == "outcome"
         # The larger side of two groups says the same of the smaller one: told of the worse one.
-        weight = _weigh(_standardised(*ends, n, rest), n / (n + rest)) * (0.999 if is_good else 1.0)
+        weight = _weigh(_standardised(*ends, n, rest), n / (n + rest)) * (PRAISE if is_good else 1)
         yield Candidate(
             "group", "group_differs", "groups", *ends, n,
             "outcome_change" if is_outcome else "share_change", "good" if is_good else "bad",

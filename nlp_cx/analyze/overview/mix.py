@@ -45,7 +45,7 @@ def mix(
         ``dimension``; ``value`` (as text); ``n``; ``of``: documents with a value; ``share``,
         ``low``, ``high`` (Wilson); ``n_values``: 1, or how many values are pooled in a row whose
         ``value`` is missing; ``reason``: *other values*, or *no value* of the row of documents
-        without one, which has no share.
+        without one, which has no share. What was not scored has no language.
 
     Raises
     ------
@@ -73,6 +73,8 @@ def mix(
     for name in names:
         values, codes = code_groups(frame, name)
         codes = np.where(texts.is_document, codes, -1)
+        if name == "lang":  # no text has no language; that is not one that is unknown
+            codes = np.where(texts.is_text, codes, -1)
         n = np.bincount(codes[codes >= 0], minlength=len(values))
         order = [int(i) for i in np.argsort(-n, kind="stable") if n[i] > 0]
         shown = order[:max_values] if len(order) > max_values else order

@@ -58,6 +58,13 @@ def test_a_basic_factor_that_hardly_anybody_criticises_is_not_repaired_first():
     assert found.loc["price", "code"] == "watch"
 
 
+def test_a_basic_factor_of_little_weight_is_watched_however_often_it_is_criticised():
+    """As price of the hotel reviews: 13 % of the texts, 6 % of the importance, 0.03 stars."""
+    small = {"share": 0.06, "share_low": 0.03, "share_high": 0.1, "negative": 0.13, "gain": 0.03}
+    found = _rank(price={**small, "kano_class": "basic", "p_basic": 0.98})
+    assert found.loc["price", "code"] == "watch"
+
+
 def test_noise_is_unclear_and_has_no_rank():
     noise = {"share": 0.9, "share_low": 0.7, "share_high": 0.95, "q_null": 0.3}
     found = _rank(price=noise)

@@ -139,3 +139,13 @@ def test_metrics_of_the_shipped_card():
 def test_a_card_without_metrics_is_refused():
     with pytest.raises(SchemaError, match="no 'metrics'"):
         classifier_metrics({"format": 1})
+
+
+def test_what_holds_no_text_has_no_language():
+    scored = pd.DataFrame(
+        {"sentiment": ["positive", None, "negative"], "lang": ["en", "und", "en"]}
+    )
+    table = mix(scored, dimensions=["lang"])
+    assert table[["value", "n", "reason"]].values.tolist() == [
+        ["en", 2, None], [None, 1, "no value"],
+    ]  # fmt: skip
