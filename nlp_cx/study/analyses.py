@@ -9,8 +9,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from nlp_cx.analyze.clause_sample import hash_ids
 from nlp_cx.analyze.outcome import OutcomeTables, analyze_outcome
 from nlp_cx.analyze.periods import Every
 from nlp_cx.errors import NlpCxError
@@ -274,9 +276,13 @@ def _overview(
         n_rejected = sum(int(found.get("n_rejected") or 0) for found in scored.values())
         wanted = [name for name in ("lang", "channel", "sentiment", group) if name is not None]
         dimensions = [name for name in wanted if name in documents]
+        if not any(each.channel for each in plan.texts) and documents["channel"].nunique() < 2:
+            dimensions.remove("channel")  # nobody named it, and it tells nothing
+        n_unreadable = sum(int(found.get("n_unreadable_times") or 0) for found in scored.values())
         analyst.make(
             "volume",
             lambda: volume(documents, time=time, time_zone=plan.study.time_zone, outcome=outcome),
+            needs=((time, NO_TIME, GIVE_TIME),),
             asked="overview",
         )
         analyst.make("mix", lambda: mix(documents, dimensions=dimensions), asked="overview")
@@ -287,6 +293,7 @@ def _overview(
                 text="text",
                 time="created_at" if "created_at" in documents else None,
                 n_rejected=n_rejected,
+                n_unreadable_times=n_unreadable,
                 join_summary=summary,
                 drivers=analyst.pipeline.drivers if analyst.pipeline else None,
             ),
@@ -409,7 +416,7 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
     for column, outcome in outcomes:
         try:
             analyst.outcomes[column] = analyze_outcome(
-                units,
+                _sample_units(analyst, units, column, customer if customer in units else None),
                 column,
                 family=outcome.family,
                 higher_is_better=outcome.higher_is_better,
@@ -429,6 +436,29 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
             analyst.missing[key] = (_sentence(f"{column}: {e}"), "Give more texts with a rating.")
     for column, found in analyst.outcomes.items():
         analyst.notes += [f"{column}, {note}" for note in found.notes]
+
+
+def _sample_units(
+    analyst: Analyst, units: pd.DataFrame, outcome: str, customer: str | None
+) -> pd.DataFrame:
+    """Give the units, or a random sample of those with a text and the outcome; say so."""
+    study = analyst.plan.study
+    if outcome not in units or len(units) <= study.most_units:
+        return units
+    usable = units[units[outcome].notna() & (units["x_n_texts"] > 0)]
+    if len(usable) <= study.most_units:
+        return usable
+    # Customers are drawn whole, and by their ids: the order of rows plays no part.
+    key = customer or str(analyst.plan.grain[0])
+    order = hash_ids(usable[key], study.random_state)
+    last = np.partition(order, study.most_units - 1)[study.most_units - 1]
+    sample = usable[order <= last]
+    analyst.notes.append(
+        f"{outcome} is explained with a random sample of {len(sample):,} of the {len(usable):,} "
+        "units with a text and a value (most_units)."
+    )
+    sample.attrs = dict(units.attrs)
+    return sample
 
 
 def _say_table(on_table: OnTable, column: str, name: str) -> None:

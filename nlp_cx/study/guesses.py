@@ -33,6 +33,7 @@ _READ_SO = frozenset({"interaction_id", "speaker", "turn", "created_at", "text"}
 """Columns that reading chats of nested turns makes; they need no role."""
 
 _MOST_GROUPS = 12
+_LANGUAGE_ROWS = 500
 
 
 @dataclass(slots=True)
@@ -98,7 +99,8 @@ def guess_study(
     # Texts stand before tables, which are joined to them.
     inputs.sort(key=lambda each: each["kind"] in ("ratings", "operations"))
     _guess_keys(inputs, made)
-    made.raw = {"title": _make_title(inputs), "language": "en", "inputs": inputs}
+    language = _guess_language(inputs, made)
+    made.raw = {"title": _make_title(inputs), "language": language, "inputs": inputs}
     _guess_outcomes(inputs, made, outcome)
     _guess_group(inputs, made, group)
     tables = [each for each in inputs if each["kind"] == "ratings" and each.get("time")]
@@ -191,9 +193,9 @@ def _guess_text(
 
 def _guess_table(name: str, header: Header, made: Guesses) -> dict[str, Any]:
     """Guess what a table without texts holds."""
-    answers = find_named(header.columns, "rating")
-    family = find_family(name)
-    is_rating = family == "r" or (bool(answers) and family != "o")
+    answers = [c for c in find_named(header.columns, "rating", "names") if header.is_number(c)]
+    happened = find_named(header.columns, "rating", "weak")
+    is_rating = find_family(name) == "r" or (bool(answers) and not happened)
     kind = "ratings" if is_rating else "operations"
     raw: dict[str, Any] = {"path": header.path, "name": name, "kind": kind}
     times = [c for c in find_named(header.columns, "created_at") if c in header.columns]
@@ -316,6 +318,24 @@ def _guess_group(inputs: list[dict[str, Any]], made: Guesses, group: str | None)
     if sum(each["kind"] in ("reviews", "scored") for each in inputs) > 1:
         made.raw["groups"] = ["input"]
         made.lines.append("group: 'input', the file that a text is from (--group, groups)")
+
+
+def _guess_language(inputs: list[dict[str, Any]], made: Guesses) -> str:
+    """Guess the language of the report: that of most of the texts that were looked at."""
+    n_chinese = n_texts = 0
+    for each in inputs:
+        header = made.headers[each["name"]]
+        column = each.get("text") or ("text" if "text" in header.columns else None)
+        if column is None or each["kind"] in ("ratings", "operations"):
+            continue
+        texts = header.head.column(column).slice(0, _LANGUAGE_ROWS).to_pylist()
+        found = [text for text in texts if isinstance(text, str) and text.strip()]
+        n_texts += len(found)
+        n_chinese += sum(any("\u4e00" <= c <= "\u9fff" for c in text) for text in found)
+    if 2 * n_chinese <= n_texts:
+        return "en"
+    made.lines.append("language: zh, that of most texts (--language)")
+    return "zh"
 
 
 def _make_title(inputs: list[dict[str, Any]]) -> str:

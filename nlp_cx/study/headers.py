@@ -58,6 +58,19 @@ class Header:
             or pa.types.is_boolean(kind)
         )
 
+    def describe_kind(self, column: str) -> str:
+        """Name the kind of a column in a word: number, text, time, truth value or other."""
+        kind = self.head.schema.field(column).type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_boolean(kind):
+            return "truth value"
+        if self.is_number(column):
+            return "number"
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+            return "text"
+        return "time" if pa.types.is_temporal(kind) else "other"
+
     def count_distinct(self, column: str) -> int:
         """Count distinct values among the rows that were looked at."""
         return len(self.head.column(column).combine_chunks().unique().drop_null())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from nlp_cx.study.guesses import Guesses
@@ -106,20 +105,14 @@ def _write_input(raw: dict[str, Any], header: Header | None) -> list[str]:
         n = header.head.num_rows
         lines.append(f"# {n:,} rows were looked at. Columns, and distinct values among them:")
         for name in header.columns[:_MOST_COLUMNS]:
-            kind = "number" if header.is_number(name) else str(header.head.schema.field(name).type)
             personal = ", looks personal" if personal_kind(name) else ""
             lines.append(
-                f"#   {_toml(name)}: {_comment(kind)}, {header.count_distinct(name):,}{personal}"
+                f"#   {_toml(name)}: {header.describe_kind(name)}, {header.count_distinct(name):,}{personal}"
             )
         if len(header.columns) > _MOST_COLUMNS:
             lines.append(f"#   and {len(header.columns) - _MOST_COLUMNS} more")
     lines += [f"{name} = {_toml(raw[name])}" for name in _ORDER if name in raw]
     return [*lines, ""]
-
-
-def _comment(text: str) -> str:
-    """Give a text that cannot end a comment."""
-    return json.dumps(text, ensure_ascii=True)[1:-1]
 
 
 def _toml(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Guesses are said, and a study file made of them is read again."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,7 @@ def test_a_study_file_copies_no_values(tmp_path):
     text = write_study_file(guess_study([str(path)]))
     assert "王小明" not in text
     assert "很好" not in text
-    assert '"姓名": string, 2, looks personal' in text
+    assert '"姓名": text, 2, looks personal' in text
 
 
 def test_hostile_names_of_columns_cannot_break_the_file(tmp_path):
@@ -90,3 +91,42 @@ def test_two_files_of_one_name_keep_apart(tmp_path):
     guesses = guess_study([str(tmp_path / f / "reviews.csv") for f in ("a", "b")])
     assert [each["name"] for each in guesses.raw["inputs"]] == ["reviews", "reviews_2"]
     assert guesses.raw["groups"] == ["input"]
+
+
+def test_answers_are_ratings_whatever_the_file_is_called(tmp_path):
+    chats, answers = tmp_path / "chats.csv", tmp_path / "quality.csv"
+    chats.write_text("会话编号,角色,内容\nc1,客户,没有信号\nc1,客服,您好\n", encoding="utf-8")
+    answers.write_text("会话编号,满意度,有效性\nc1,-0.5,0.2\n", encoding="utf-8")
+    made = guess_study([str(chats), str(answers)])
+    assert [each["kind"] for each in made.raw["inputs"]] == ["chats", "ratings"]
+    assert made.raw["outcomes"][0]["column"] == "满意度"
+
+
+def test_what_happened_is_no_answer_though_an_answer_stands_beside_it(tmp_path):
+    texts, status = tmp_path / "reviews.csv", tmp_path / "status.csv"
+    texts.write_text("customer_id,review\nA,fine\nB,bad\n", encoding="utf-8")
+    status.write_text("customer_id,Satisfaction Score,Churn Label\nA,3,1\nB,2,0\n", "utf-8")
+    made = guess_study([str(texts), str(status)])
+    assert [each["kind"] for each in made.raw["inputs"]] == ["reviews", "operations"]
+
+
+def test_the_report_speaks_the_language_of_most_texts(tmp_path):
+    path = tmp_path / "reviews.csv"
+    path.write_text("评论\n很好\n音质不错\nfine\n", encoding="utf-8")
+    made = guess_study([str(path)])
+    assert made.raw["language"] == "zh"
+    assert any("--language" in line for line in made.lines)
+    path.write_text("review\nfine\nvery good\n很好\n", encoding="utf-8")
+    assert guess_study([str(path)]).raw["language"] == "en"
+
+
+def test_kinds_of_columns_are_named_in_words(tmp_path):
+    path = tmp_path / "chats.jsonl"
+    turns = [{"speaker": "customer", "utterances": ["没有信号"]}]
+    path.write_text(
+        "\n".join(json.dumps({"id": f"c{i}", "turns": turns, "votes": [0, 1]}) for i in range(3)),
+        encoding="utf-8",
+    )
+    text = write_study_file(guess_study([str(path)]))
+    assert '"votes": text' in text
+    assert "dictionary<" not in text

@@ -32,6 +32,9 @@ CODES = (
 
 MAX_PER_DRIVER = 2
 
+_SAID_WITH_ACTION = ("top_driver", "most_criticised", "most_praised")
+"""Codes that say of the driver to look at first what is said with it, or that it is praised too."""
+
 _COLUMNS = (
     *("rank", "code", "driver", "polarity", "group", "period", "label", "estimate", "low", "high"),
     *("n", "unit", "target", "tone", "weight", "kind"),
@@ -98,7 +101,8 @@ def choose_findings(
 
     **Diverse**: the heaviest of each kind (`KINDS`) is taken first, then the heaviest of the rest;
     never more than two of one driver, and no code twice but *change* and *group_differs*, those of
-    different drivers.
+    different drivers. The driver of the action is not named again as the one that matters most or
+    is criticised most: the action says so. An emerging term counts for no driver.
 
     Examples
     --------
@@ -169,8 +173,14 @@ def _choose(found: list[Candidate], n: int) -> list[Candidate]:
 
 def _is_new(one: Candidate, chosen: list[Candidate]) -> bool:
     """Tell whether a finding says something that the others do not."""
-    mine = [other for other in chosen if one.driver and other.driver == one.driver]
-    if len(mine) >= MAX_PER_DRIVER:
+    if one.code in _SAID_WITH_ACTION and any(
+        other.kind == "action" and other.driver == one.driver for other in chosen
+    ):
+        return False
+    about = [other for other in chosen if other.code != "emerging_term"]
+    mine = [other for other in about if one.driver and other.driver == one.driver]
+    # A term is about its word; the driver that goes with it is a detail.
+    if one.code != "emerging_term" and len(mine) >= MAX_PER_DRIVER:
         return False
     same = [other for other in chosen if other.code == one.code]
     if one.code == "group_differs":

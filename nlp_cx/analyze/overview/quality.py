@@ -50,6 +50,7 @@ def quality(
     text: str | None = None,
     time: str | None = None,
     n_rejected: int | None = None,
+    n_unreadable_times: int = 0,
     join_summary: Mapping[str, Any] | None = None,
     drivers: Sequence[str] | None = None,
 ) -> pd.DataFrame:
@@ -65,6 +66,8 @@ def quality(
         The column of times.
     n_rejected : int, optional
         Rows that could not be read, from the summary of scoring.
+    n_unreadable_times : int, default=0
+        Times that reading could not read and made missing: they count as unreadable here.
     join_summary : mapping, optional
         ``JoinSummary.to_dict()``.
     drivers : sequence of str, optional
@@ -146,7 +149,7 @@ def quality(
     else:
         is_other = (frame["lang"] == "und").to_numpy(np.bool_) & is_document & ~is_empty
         found["other_languages"] = (int(is_other.sum()), n_with, None)
-    found |= _check_times(frame, time, is_document)
+    found |= _check_times(frame, time, is_document, n_unreadable_times)
     rows = [{"check": check, "table": None, "found": one} for check, one in found.items()]
     rows += _read_join(join_summary)
     table = pd.DataFrame(rows)
@@ -208,7 +211,7 @@ def _is_driver_unsure(p: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:
 
 
 def _check_times(
-    frame: pd.DataFrame, time: str | None, is_document: npt.NDArray[np.bool_]
+    frame: pd.DataFrame, time: str | None, is_document: npt.NDArray[np.bool_], n_made_missing: int
 ) -> dict[str, Found]:
     """Count documents without a time, and those with one that cannot be read."""
     n = int(is_document.sum())
@@ -218,10 +221,13 @@ def _check_times(
         times = read_times(frame, time, is_row=is_document)
     except AnalysisError:
         n_missing = int((frame[time].isna().to_numpy(np.bool_) & is_document).sum())
-        return {"no_time": (n_missing, n, None), "unreadable_times": (n - n_missing, n, None)}
+        n_unread = n - n_missing
+    else:
+        n_missing, n_unread = times.n_missing, times.n_unread
+    n_made_missing = min(n_made_missing, n_missing)
     return {
-        "no_time": (times.n_missing, n, None),
-        "unreadable_times": (times.n_unread, n, None),
+        "no_time": (n_missing - n_made_missing, n, None),
+        "unreadable_times": (n_unread + n_made_missing, n, None),
     }
 
 

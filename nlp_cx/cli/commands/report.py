@@ -42,7 +42,7 @@ def report(
         str | None, typer.Option(metavar="FOLDER", help="All tables as parquet too.")
     ] = None,
     language: Annotated[
-        LanguageOption | None, typer.Option(help="Of the report; en when not given.")
+        LanguageOption | None, typer.Option(help="Of the report; as most texts when not given.")
     ] = None,
     outcome: Annotated[
         str | None,
