@@ -416,7 +416,7 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
     for column, outcome in outcomes:
         try:
             analyst.outcomes[column] = analyze_outcome(
-                _sample_units(analyst, units, column, customer if customer in units else None),
+                sample_units(analyst, units, column, customer if customer in units else None),
                 column,
                 family=outcome.family,
                 higher_is_better=outcome.higher_is_better,
@@ -438,10 +438,24 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
         analyst.notes += [f"{column}, {note}" for note in found.notes]
 
 
-def _sample_units(
+def sample_units(
     analyst: Analyst, units: pd.DataFrame, outcome: str, customer: str | None
 ) -> pd.DataFrame:
-    """Give the units, or a random sample of those with a text and the outcome; say so."""
+    """Give the units, or a random sample of those with a text and the outcome; say so.
+
+    Parameters
+    ----------
+    analyst : Analyst
+        Gets a note where a sample is drawn.
+    units : DataFrame
+    outcome : str
+    customer : str or None
+        Column whose values are drawn whole.
+
+    Returns
+    -------
+    DataFrame
+    """
     study = analyst.plan.study
     if outcome not in units or len(units) <= study.most_units:
         return units

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from typing import Literal
 
 from nlp_cx.analyze.drivers.division import Family
@@ -249,6 +248,9 @@ class Study:
     privacy : Privacy
     evidence : EvidenceSpec
     n_bootstrap : int, default=1000
+    most_units : int, default=50,000
+        Outcomes are explained with a random sample of so many units where there are more, and the
+        report says so: intervals are then wider than they could be, never wrong.
     """
 
     title: str = ""
@@ -272,7 +274,8 @@ class Study:
     sources: SourceInputs = SourceInputs()
     privacy: Privacy = Privacy()
     evidence: EvidenceSpec = EvidenceSpec()
-    n_bootstrap: int = field(default=1000)
+    n_bootstrap: int = 1000
+    most_units: int = 50_000
 
     def wants(self, analysis: Analysis) -> bool:
         """Tell whether an analysis was asked for."""

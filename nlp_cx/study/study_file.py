@@ -106,9 +106,8 @@ def _write_input(raw: dict[str, Any], header: Header | None) -> list[str]:
         lines.append(f"# {n:,} rows were looked at. Columns, and distinct values among them:")
         for name in header.columns[:_MOST_COLUMNS]:
             personal = ", looks personal" if personal_kind(name) else ""
-            lines.append(
-                f"#   {_toml(name)}: {header.describe_kind(name)}, {header.count_distinct(name):,}{personal}"
-            )
+            kind, n_values = header.describe_kind(name), header.count_distinct(name)
+            lines.append(f"#   {_toml(name)}: {kind}, {n_values:,}{personal}")
         if len(header.columns) > _MOST_COLUMNS:
             lines.append(f"#   and {len(header.columns) - _MOST_COLUMNS} more")
     lines += [f"{name} = {_toml(raw[name])}" for name in _ORDER if name in raw]
