@@ -20,6 +20,11 @@ from nlp_cx.schema import ESCALATIONS, conversations_schema
 Floats = npt.NDArray[np.float64]
 Kind = Literal["share", "mean", "median"]
 
+BAD_END = -1 / 3
+"""A last score below this is a bad end: the lower third of the scale. Short neutral words (好的,
+已经私信) have scores a little below 0; of 1,200 helpdesk chats a limit of 0 took 77 % for bad ends
+where 58 % of the last turns were labelled negative."""
+
 QUANTILES = {"q25": 0.25, "median": 0.5, "q75": 0.75}
 
 
@@ -60,7 +65,7 @@ def measure_conversations(
 
         - *first_sentiment*, *last_sentiment*, *worst_sentiment* (sentiment_score of the customer's
           turn, -1 to 1), *sentiment_change* (last less first; 2 scored turns or more),
-          *ended_negative* (share whose last score is below 0);
+          *ended_negative* (share whose last score is below `BAD_END`);
         - *resolved*, *unresolved*, *resolution_not_said*: what customers said last of it; three
           shares that make up 1. Not said is not unresolved;
         - *asked_escalation*, and for a *asked_human*, *asked_manager*, *asked_authority* (the
@@ -171,15 +176,15 @@ def _list_measures(table: pd.DataFrame) -> list[_Measure]:
     def flag(is_so: Any) -> Floats:
         return np.where(has_text, np.asarray(is_so, np.float64), np.nan)
 
-    def share_below_0(values: Floats) -> Floats:
-        return np.where(np.isnan(values), np.nan, values < 0)
+    def is_bad(values: Floats) -> Floats:
+        return np.where(np.isnan(values), np.nan, values < BAD_END)
 
     measures = [
         _Measure("first_sentiment", "mean", first, _UNSCORED),
         _Measure("last_sentiment", "mean", last, _UNSCORED),
         _Measure("worst_sentiment", "mean", worst, _UNSCORED),
         _Measure("sentiment_change", "mean", change, "fewer than 2 customer turns were scored"),
-        _Measure("ended_negative", "share", share_below_0(last), _UNSCORED),
+        _Measure("ended_negative", "share", is_bad(last), _UNSCORED),
         _Measure("resolved", "share", flag(resolution == "resolved"), _SILENT),
         _Measure("unresolved", "share", flag(resolution == "unresolved"), _SILENT),
         _Measure("resolution_not_said", "share", flag(resolution.isna()), _SILENT),

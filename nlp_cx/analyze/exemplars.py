@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,10 @@ _LAMBDA = 0.6
 _LEAST = 0.1
 """Typicality below which nothing is shown: places may stay empty."""
 _SAME_SEGMENT = 0.05
+_ADDRESS = re.compile(
+    r"https?://\S+|www\.\S+|[@＠][\u200b-\u200d\s]?[\w-]+|#[^#\s]{1,40}#?|\[\w{1,8}\]"
+)
+"""Whom a text is sent to, what it is filed under, and signs: no part of what it says."""
 
 
 def find_exemplars(
@@ -96,7 +101,8 @@ def find_exemplars(
     centre of the clauses of the same driver, polarity and language, less the centre of all clauses
     of that language, so that what is common everywhere counts little; times the certainty of the
     model (p_driver, times abs(driver_score) for praise and criticism); times a bell of the
-    logarithm of length around 14 code points in Chinese, 60 in English. From the 80 most typical
+    logarithm of length (letters and digits) around 14 in Chinese, 60 in English. Addresses
+    (@somebody, links), #tags# and [signs] count for nothing. From the 80 most typical
     clauses of different documents those are taken one by one that are typical and unlike the ones
     before (maximal marginal relevance, 0.6), other segments first; never one that shares most of
     its n-grams with one before (cosine 0.55), nor one less than a tenth as typical as the first.
@@ -186,12 +192,13 @@ def _choose(
 ) -> pd.DataFrame:
     """Choose clauses of every group: their rows, ranks and typicality."""
     language = sample.stratum % n_languages
-    vectors = vectorize_clauses(rows["clause"].tolist())
+    said = [_ADDRESS.sub(" ", clause) for clause in rows["clause"].tolist()]
+    vectors = vectorize_clauses(said)
     centres = [
         vectors[language == k].mean(axis=0) if (language == k).any() else None
         for k in range(n_languages)
     ]
-    weight = _weigh(rows, language)
+    weight = _weigh(rows, language, said)
     picks: list[tuple[int, int, int, float]] = []
     n_groups = _sum_languages(sample.n_documents, n_languages).size
     for group in range(n_groups):
@@ -209,15 +216,15 @@ def _choose(
     return pd.DataFrame(picks, columns=["row", "group", "rank", "typicality"])
 
 
-def _weigh(rows: pd.DataFrame, language: Ints) -> Floats:
-    """Weigh clauses by the model's certainty and by their length."""
+def _weigh(rows: pd.DataFrame, language: Ints, said: list[str]) -> Floats:
+    """Weigh clauses by the model's certainty and by their length; who says nothing weighs 0."""
     certainty = rows["p_driver"].fillna(0).to_numpy(np.float64)
     is_signed = rows["driver_polarity"].isin(["negative", "positive"]).to_numpy(np.bool_)
     score = rows["driver_score"].fillna(0).abs().to_numpy(np.float64)
-    length = (rows["end"] - rows["start"]).to_numpy(np.float64)
+    length = np.array([sum(map(str.isalnum, text)) for text in said], np.float64)
     target = _TARGET[language]
     bell = np.exp(-0.5 * (np.log(np.maximum(length, 1) / target) / _SPREAD) ** 2)
-    return certainty * np.where(is_signed, score, 1.0) * bell
+    return certainty * np.where(is_signed, score, 1.0) * bell * (length > 1)
 
 
 def _share_places(counts: Ints, n: int) -> list[int]:

@@ -53,6 +53,14 @@ def test_means_have_students_interval():
     assert found.set_index("measure").loc["ended_negative", "estimate"] == 0.5
 
 
+def test_a_bad_end_is_clearly_negative():
+    """好的 and 已经私信 have scores a little below 0 and are no bad ends."""
+    scores = [-0.06, -0.2, -0.32, -0.34, -0.9, None]
+    found = measure_conversations(_conversations(6, last_sentiment_score=scores))
+    row = found.set_index("measure").loc["ended_negative"]
+    assert row[["estimate", "n", "of"]].tolist() == [0.4, 5, 6]
+
+
 def test_arrow_gives_the_same_and_other_tables_are_refused():
     table = _conversations(3, last_sentiment_score=[0.1, 0.2, 0.3])
     pd.testing.assert_frame_equal(

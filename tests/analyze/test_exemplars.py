@@ -122,3 +122,16 @@ def test_a_window_holds_the_clause_and_is_part_of_the_text(text, start, length, 
     assert window.text[window.start : window.end] == text[start:end]
     assert text[window.offset : window.offset + len(window.text)] == window.text
     assert len(window.text) <= max(max_chars, end - start)
+
+
+def test_addresses_are_no_typical_sentence():
+    """As in chats on Weibo: most complaints begin or end with whom they are sent to."""
+    texts = ["@\u200b某某客服 @\u200b某某手机"] * 20 + [f"@某某客服 {clause}" for clause in CLAUSES]
+    evidence = pd.DataFrame(
+        {"doc_id": range(len(texts)), "clause": texts, "start": 0, "end": [len(t) for t in texts]}
+    ).assign(
+        lang="zh-Hans", driver="service", driver_polarity="negative", driver_score=-0.99, p_driver=1
+    )
+    shown = find_exemplars(evidence, pd.DataFrame({"doc_id": range(len(texts)), "text": texts}))
+    assert len(shown) >= 5
+    assert shown["clause"].str.contains("客服 .*(?:态度|电话|客服|不理)", regex=True).all()

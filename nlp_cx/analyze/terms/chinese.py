@@ -216,6 +216,8 @@ def _is_opinion(text: str, book: _Book, tags: dict[str, str]) -> bool:
         return False
     if text in book.opinions or text in book.events:
         return True
+    if text[:1] == "太" and text[1:] in book.opinions and text != "太平":
+        return True  # 太小, 太硬: one word to the dictionary
     return len(text) > 1 and tags.get(text) == "adjective" and text not in book.degrees
 
 

@@ -90,8 +90,10 @@ def find_terms(
 
     Where a clause speaks of several drivers a pair goes to the one that its aspect mostly goes
     with. A pair is shown for a polarity only where it is more frequent than in the others: log-odds
-    with an informative Dirichlet prior, z above 1. Pairs with less than a quarter of their
-    documents in a driver are not shown there, as these are mostly errors of the classifier.
+    with an informative Dirichlet prior, z above 1, or at least 0 where four of five of its
+    documents are of that polarity (among complaints nothing stands out as a complaint). Pairs with
+    less than a quarter of their documents in a driver are not shown there, as these are mostly
+    errors of the classifier.
 
     Only what is said in words of the lists and in an order that the rules know is found: counts are
     lower bounds. No synonyms are joined (贵, 价格高).

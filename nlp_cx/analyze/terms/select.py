@@ -9,6 +9,8 @@ import pandas as pd
 Floats = npt.NDArray[np.float64]
 
 _LEAST_Z = 1.0
+_AT_HOME = 0.8
+"""Share of a pair's documents in one polarity from which on it is at home there, told or not."""
 _LEAST_DRIVER_SHARE = 0.25
 _PRIOR = (0.1, 500.0)
 """Weight of the prior: this share of all mentions, at most so many."""
@@ -43,10 +45,17 @@ def select_pairs(pairs: pd.DataFrame, *, top_n: int, min_documents: int) -> pd.D
     counted = counted.astype({"n": np.int64, "weighted": np.float64})
     of_pair = counted.groupby(["language", "polarity", "aspect", "opinion"])["weighted"]
     counted["log_odds"], counted["z"] = _log_odds(counted)
+    everywhere = counted.groupby(["language", "aspect", "opinion"])["weighted"].transform("sum")
+    in_polarity = counted.groupby(["language", "polarity", "aspect", "opinion"])["weighted"]
+    counted["home"] = in_polarity.transform("sum") / everywhere
     is_kept = (
         (counted["n"] >= min_documents)
         & (counted["weighted"] >= _LEAST_DRIVER_SHARE * of_pair.transform("sum"))
-        & (counted["z"].isna() | (counted["z"] > _LEAST_Z))
+        & (
+            counted["z"].isna()
+            | (counted["z"] > _LEAST_Z)
+            | ((counted["log_odds"] > 0) & (counted["home"] >= _AT_HOME))
+        )
     )
     kept = counted[is_kept].sort_values(
         ["language", "driver", "polarity", "n", "z", "aspect", "opinion"],

@@ -140,3 +140,22 @@ def test_what_cannot_be_answered_is_an_error():
         emerging_terms(evidence, pd.concat([scored, scored]))
     with pytest.raises(ConfigError, match="max_q is 5"):
         emerging_terms(evidence, scored, max_q=5)
+
+
+def test_a_template_that_many_texts_repeat_is_no_trend():
+    """As in real reviews: 35 texts of one month say 有发票质量有保证, nobody else says 发票."""
+    evidence, scored = _texts(600, 3)
+    n = len(scored)
+    more = pd.DataFrame({"doc_id": range(n, n + 35), "lang": "zh-Hans", "created_at": "2024-04-20"})
+    says = pd.DataFrame({"doc_id": more["doc_id"], "clause": "有发票质量有保证", "start": 0})
+    says.loc[says.index % 5 == 0, "clause"] = "有发票价格也合理送货快"
+    says.loc[says.index % 5 == 1, "clause"] = "态度好有发票质量有保证"
+    says = says.assign(lang="zh-Hans", driver="product")
+    tables = pd.concat([evidence, says]), pd.concat([scored, more])
+    found = emerging_terms(*tables, min_documents=1, top_n=500).set_index("term")
+    assert not found["is_emerging"].any()
+    assert found.loc["发票", "n_now"] == 3
+    # The same word in as many different texts is one.
+    says["clause"] = [f"{word}有发票" for word in WORDS[:5]] * 7
+    found = emerging_terms(pd.concat([evidence, says]), tables[1], top_n=500)
+    assert "发票" in set(found.loc[found["is_emerging"], "term"])

@@ -144,3 +144,26 @@ def test_input_is_not_changed():
     before = evidence.copy(deep=True)
     find_terms(evidence)
     pd.testing.assert_frame_equal(evidence, before)
+
+
+def test_among_complaints_alone_complaints_are_found():
+    clauses = [
+        "信号很差",
+        "信号太差了",
+        "信号差得要命",
+        "屏幕小",
+        "屏幕太小",
+        "屏幕实在小",
+        "客服态度好",
+    ]
+    evidence = pd.DataFrame({"doc_id": range(7), "clause": clauses, "start": 0}).assign(
+        lang="zh-Hans",
+        driver=["product"] * 6 + ["service"],
+        driver_polarity=["negative"] * 6 + ["positive"],
+        p_driver=0.9,
+    )
+    found = find_terms(evidence)
+    assert found[["aspect", "opinion", "polarity", "n"]].values.tolist() == [
+        ["信号", "差", "negative", 3],
+        ["屏幕", "小", "negative", 3],
+    ]
