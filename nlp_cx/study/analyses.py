@@ -19,7 +19,6 @@ from nlp_cx.errors import NlpCxError
 from nlp_cx.pipeline import FeedbackPipeline
 from nlp_cx.report.material import Material
 from nlp_cx.study.joining import (
-    OX,
     SUMMARY,
     read_conversations,
     read_documents,
@@ -28,6 +27,7 @@ from nlp_cx.study.joining import (
 )
 from nlp_cx.study.plan import StudyPlan
 from nlp_cx.study.spec import Analysis
+from nlp_cx.study.table_units import read_table_units
 
 OnTable = Callable[[str], None]
 """Gets the name of each table before it is made."""
@@ -131,10 +131,11 @@ def analyze_study(
     """
     analyst = Analyst(plan, folder, pipeline, on_table)
     documents = read_documents(plan, folder) if plan.texts else None
-    units = read_units(folder) if (folder / OX).is_file() else None
+    units = read_units(folder) if plan.texts else read_table_units(plan)
     group = _add_group(plan, documents, units)
     _add_facts(analyst, documents, scored, group)
     _overview(analyst, documents, scored, group)
+    _levels(analyst, units)
     _drivers(analyst, documents, group)
     _outcomes(analyst, units)
     _evidence(analyst, documents, group)
@@ -319,6 +320,40 @@ def _overview(
     )
 
 
+def _levels(analyst: Analyst, units: pd.DataFrame | None) -> None:
+    """Say where the outcomes stand, with texts or without."""
+    from nlp_cx.analyze.overview.outcome_levels import outcome_levels
+
+    plan = analyst.plan
+    if units is None:
+        return
+    found = [name for name, _ in plan.outcomes() if name in units and _is_numbers(units[name])]
+    group = plan.unit_column(plan.study.groups[0]) if plan.study.groups else None
+    if group is not None and (group not in units or units[group].nunique() < 2):
+        group = None
+    if group is not None and analyst.facts["group"] is None:
+        analyst.facts["group"] = plan.study.groups[0]
+    customer = plan.unit_column(plan.study.customer or "customer_id")
+    analyst.make(
+        "outcome_levels",
+        lambda: outcome_levels(
+            units,
+            found,
+            by=group,
+            cluster=customer if customer in units else None,
+            min_cell=max(plan.study.privacy.minimum_cell, 1),
+        ),
+        needs=((found, NO_OUTCOME, "Name one (--outcome, [[outcomes]])."),),
+        asked="overview",
+    )
+    if len(plan.tables) > len(plan.base_tables) and not plan.texts:
+        rest = ", ".join(str(each.name) for each in plan.tables[1:])
+        analyst.notes.append(
+            f"There are no texts to join tables to: of the tables only {plan.tables[0].name} was "
+            f"looked at, not {rest}. Join them before."
+        )
+
+
 def _drivers(analyst: Analyst, documents: pd.DataFrame | None, group: str | None) -> None:
     """Say how often each driver is mentioned, praised and criticised, where and since when."""
     from nlp_cx.analyze.overview.changes import changes
@@ -388,8 +423,8 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
     if not study.wants("outcomes"):
         analyst.missing[name] = (NOT_ASKED, 'Add "outcomes" to analyses.')
         return
-    if units is None:
-        analyst.missing[name] = (NO_TEXTS, GIVE_TEXTS)
+    if units is None or not plan.texts:
+        analyst.missing[name] = analyst.missing["importance"] = (NO_TEXTS, GIVE_TEXTS)
         return
     outcomes = list(plan.outcomes())
     if not outcomes:
@@ -404,7 +439,7 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
         way = f"Name one (--outcome, [[outcomes]]): {shown}." if shown else (
             "Add a column of numbers to the texts, or a table of ratings: stars, nps, csat."
         )  # fmt: skip
-        analyst.missing[name] = (NO_OUTCOME, way)
+        analyst.missing[name] = analyst.missing["importance"] = (NO_OUTCOME, way)
         return
     group = plan.unit_column(study.groups[0]) if study.groups else None
     if group is not None and (group not in units or units[group].nunique() < 2):
@@ -584,7 +619,8 @@ def _source_models(
     if units is None:
         analyst.missing |= dict.fromkeys(MODELS, (NO_TEXTS, GIVE_TEXTS))
         return
-    main = next(iter(analyst.outcomes), None)
+    main = next((name for name, _ in plan.outcomes() if name in units), None)
+    main = main if main in analyst.outcomes or not plan.texts else None
     texts = documents[_is_customers(documents)] if documents is not None else None
     customer = plan.unit_column(plan.study.customer or "customer_id")
     try:
@@ -593,10 +629,12 @@ def _source_models(
             texts,
             outcome=main,
             inputs=plan.study.sources,
-            evidence=read_evidence(plan, analyst.folder),
-            importance=analyst.outcomes[main].tables.get("importance") if main else None,
+            evidence=read_evidence(plan, analyst.folder) if plan.texts else None,
+            importance=analyst.outcomes[main].tables.get("importance")
+            if main in analyst.outcomes
+            else None,
             taxonomy=analyst.pipeline.taxonomy if analyst.pipeline else None,
-            key=plan.grain[0] if len(plan.grain) == 1 else None,
+            key=plan.grain[0] if plan.texts and len(plan.grain) == 1 else None,
             cluster=customer if customer in units else None,
             n_bootstrap=plan.study.n_bootstrap,
             random_state=plan.study.random_state,

@@ -33,6 +33,8 @@ _READ_SO = frozenset({"interaction_id", "speaker", "turn", "created_at", "text"}
 """Columns that reading chats of nested turns makes; they need no role."""
 
 _MOST_GROUPS = 12
+_MOST_ANSWERS = 11
+"""Distinct values of a scale from 0 to 10; what has more is hardly an answer."""
 _LANGUAGE_ROWS = 500
 
 
@@ -47,11 +49,14 @@ class Guesses:
     lines : list of str
         A sentence for every guess: what was taken for what, and how to change it.
     headers : dict of str to Header
+    more_outcomes : list of str
+        Columns of few distinct numbers, which could be outcomes too.
     """
 
     raw: dict[str, Any] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
     headers: dict[str, Header] = field(default_factory=dict)
+    more_outcomes: list[str] = field(default_factory=list)
 
 
 def guess_study(
@@ -99,6 +104,11 @@ def guess_study(
     # Texts stand before tables, which are joined to them.
     inputs.sort(key=lambda each: each["kind"] in ("ratings", "operations"))
     _guess_keys(inputs, made)
+    if not _has_texts(inputs):
+        made.lines.append(
+            "no column is named like a text: the report tells where outcomes stand, and nothing of "
+            "what customers say (name one with --text)"
+        )
     language = _guess_language(inputs, made)
     made.raw = {"title": _make_title(inputs), "language": language, "inputs": inputs}
     _guess_outcomes(inputs, made, outcome)
@@ -269,7 +279,18 @@ def _guess_outcomes(inputs: list[dict[str, Any]], made: Guesses, outcome: str | 
             if each.get("on") or each["kind"] in ("reviews", "chats", "scored") or len(places) == 1
             for column in find_named(header.columns, "rating", tier)
             if header.is_number(column)
-        ][:1]
+        ]
+        # Without texts there is no analysis that a further outcome would make longer.
+        found = list(dict.fromkeys(found))[: 1 if _has_texts(inputs) else _MOST_OUTCOMES]
+    roles = {v for each in inputs for v in each.values() if isinstance(v, str)}
+    made.more_outcomes = [
+        column
+        for each, header in places
+        if each.get("on") or each["kind"] in ("reviews", "chats", "scored")
+        for column in header.columns
+        if column not in roles and column not in found and header.is_number(column)
+        and 2 <= header.count_distinct(column) <= _MOST_ANSWERS
+    ]  # fmt: skip
     made.raw["outcomes"] = [
         {"column": name, "higher_is_better": not is_lower_better(name)} for name in found
     ]
@@ -282,6 +303,14 @@ def _guess_outcomes(inputs: list[dict[str, Any]], made: Guesses, outcome: str | 
         made.lines.append(
             "outcome: none found; the report has no importance of drivers (name one with --outcome)"
         )
+
+
+_MOST_OUTCOMES = 3
+
+
+def _has_texts(inputs: list[dict[str, Any]]) -> bool:
+    """Tell whether any input holds texts."""
+    return any(each["kind"] in ("reviews", "chats", "scored") for each in inputs)
 
 
 def is_lower_better(column: str) -> bool:
@@ -307,7 +336,7 @@ def _guess_group(inputs: list[dict[str, Any]], made: Guesses, group: str | None)
         places = {
             column: each["name"]
             for each in inputs
-            if each.get("on") or each["kind"] in ("reviews", "chats", "scored")
+            if each.get("on") or each["kind"] in ("reviews", "chats", "scored") or len(inputs) == 1
             for column in made.headers[each["name"]].columns
             if 2 <= made.headers[each["name"]].count_distinct(column) <= _MOST_GROUPS
         }

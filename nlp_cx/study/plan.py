@@ -52,6 +52,11 @@ class StudyPlan:
         return tuple(each for each in self.tables if each.on)
 
     @property
+    def base_tables(self) -> tuple[InputSpec, ...]:
+        """Tables whose columns units have: those that are joined, or the first without texts."""
+        return self.joined_tables if self.texts else self.tables[:1]
+
+    @property
     def grain(self) -> tuple[str, ...]:
         """What a unit is."""
         if self.study.join.grain:
@@ -87,14 +92,14 @@ class StudyPlan:
         str or None
             None where no input has it.
         """
-        if name.startswith(("x_", "w_")) or name in self.grain:
+        if name.startswith(("x_", "w_")) or (self.texts and name in self.grain):
             return name
         bare = _bare(name)
         for spec in self.joined_texts:
             if name in self._text_names(spec) or bare in self._text_names(spec):
                 source = name if name in self._text_names(spec) else bare
                 return _prefixed(source, "r" if is_rating else "o")
-        for spec in self.joined_tables:
+        for spec in self.base_tables:
             columns = self.headers[str(spec.name)].columns
             if spec.columns is not None:
                 taken = {

@@ -143,7 +143,7 @@ def run_study(
     ]
     joined = _join(plan, book, pipeline, stages, hashes=hashes, on_progress=on_progress)
     stages += [joined] if joined is not None else []
-    stages.append(_analyze(plan, book, pipeline, stages, on_progress=on_progress))
+    stages.append(_analyze(plan, book, pipeline, stages, hashes=hashes, on_progress=on_progress))
     material = load_material(book.path(MATERIAL))
     ran = Ran(material, stages=stages)
     on_progress("writing", None, 0)
@@ -269,6 +269,7 @@ def _analyze(
     pipeline: FeedbackPipeline | None,
     stages: list[Stage],
     *,
+    hashes: Mapping[str, Any],
     on_progress: OnProgress,
 ) -> Stage:
     """Run the analyses."""
@@ -280,6 +281,8 @@ def _analyze(
         "study": config,
         "stages": [stage.key for stage in stages],
         "inputs": [(Path(each.path).name, each.kind) for each in study.inputs],
+        # With texts the tables are part of the join.
+        "tables": None if plan.texts else list(hashes.values()),
         "files": [
             hash_file(path)
             for path in (study.alerts, study.gold.path if study.gold else None, study.taxonomy)

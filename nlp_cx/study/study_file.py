@@ -76,6 +76,15 @@ def write_study_file(guesses: Guesses) -> str:
         lines += ["[[outcomes]]             # the first is the main one"]
         lines += [f"{name} = {_toml(value)}" for name, value in each.items()]
         lines += ["# low = 1                # ends of its scale", "# high = 5", ""]
+    if guesses.more_outcomes:
+        names = [_toml(name) for name in guesses.more_outcomes[:_MOST_COLUMNS]]
+        lines += [
+            "# Columns of few distinct numbers, which could be outcomes too:",
+            *(f"#   {name}" for name in names),
+            "# [[outcomes]]",
+            f"# column = {names[0]}",
+            "",
+        ]
     lines += [
         "[privacy]",
         "mask_pii = false         # mask personal data in texts before anything sees them",

@@ -130,3 +130,13 @@ def test_kinds_of_columns_are_named_in_words(tmp_path):
     text = write_study_file(guess_study([str(path)]))
     assert '"votes": text' in text
     assert "dictionary<" not in text
+
+
+def test_the_study_file_names_what_could_be_outcomes_too(tmp_path):
+    path = tmp_path / "hotels.csv"
+    rows = "".join(f"fine {i},{i % 5 + 1},{i % 5 + 1},{i}\n" for i in range(20))
+    path.write_text("review,rating,cleanliness,hotel_id\n" + rows, encoding="utf-8")
+    guesses = guess_study([str(path)])
+    assert guesses.more_outcomes == ["cleanliness"]
+    text = write_study_file(guesses)
+    assert '#   "cleanliness"\n# [[outcomes]]\n# column = "cleanliness"\n' in text
