@@ -244,7 +244,9 @@ def _list_names(raw: Mapping[str, Any], header: Header) -> list[str]:
 def _find_column_faults(raw: Mapping[str, Any], known: Mapping[str, list[str]]) -> list[str]:
     """List outcomes, groups and controls that are in no input."""
     names = {name for each in known.values() for name in each} | {*_KEYS, "input", "lang"}
-    shown = sorted(name for name in names if name[:2] not in ("r_", "o_"))
+    shown = sorted(
+        {name for each in known.values() for name in each if name[:2] not in ("r_", "o_")}
+    )
     outcomes = raw.get("outcomes")
     wanted = [
         (f"outcomes.{i}.column", each.get("column"))

@@ -194,7 +194,11 @@ def _is_new(one: Candidate, chosen: list[Candidate]) -> bool:
 
 def _count_texts(tables: Mapping[str, pd.DataFrame]) -> int:
     """Give the number of texts that were looked at."""
-    shares = tables.get("driver_shares")
-    if shares is None or shares.empty or "of" not in shares:
-        return 0
-    return int(shares["of"].fillna(0).max())
+    shares, mix = tables.get("driver_shares"), tables.get("mix")
+    n = 0
+    if shares is not None and not shares.empty and "of" in shares:
+        n = int(shares["of"].fillna(0).max())
+    if n == 0 and mix is not None and "dimension" in mix:  # shares of few texts are hidden
+        known = mix[(mix["dimension"] == "sentiment") & mix["value"].notna()]
+        n = int(known["n"].fillna(0).sum())
+    return n
