@@ -108,20 +108,21 @@ def find_states(tables: Tables, outcome: Tables) -> Iterator[Candidate]:
 
 
 def find_action(tables: Tables) -> Iterator[Candidate]:
-    """Give what to repair or improve first."""
+    """Give what to repair or improve first, and what next."""
     actions = tables.get("actions")
-    if actions is None or actions.empty:
+    if actions is None:
         return
-    row = actions.iloc[0]
-    ends = (row["what_if_gain_low"], row["what_if_gain_high"])
-    if row["code"] not in ("repair_first", "improve") or not ends[0] * ends[1] > 0:
-        return
-    effect = abs(float(row["what_if_gain"])) / _deviation(row)
-    yield Candidate(
-        "action", row["code"], "actions", row["what_if_gain"], *ends, int(row["n"]),
-        "outcome", "bad", min(effect / MEDIUM_D, MAX_EFFECT) + float(row["share_negative"]),
-        driver=row["driver"], polarity="negative",
-    )  # fmt: skip
+    for place, row in enumerate(actions.head(2).to_dict("records")):
+        ends = (row["what_if_gain_low"], row["what_if_gain_high"])
+        if row["code"] not in ("repair_first", "improve") or not ends[0] * ends[1] > 0:
+            return
+        effect = abs(float(row["what_if_gain"])) / _deviation(row)
+        yield Candidate(
+            "action", "repair_next" if place else row["code"], "actions", row["what_if_gain"],
+            *ends, int(row["n"]), "outcome", "bad",
+            min(effect / MEDIUM_D, MAX_EFFECT) + float(row["share_negative"]),
+            driver=row["driver"], polarity="negative",
+        )  # fmt: skip
 
 
 def find_changes(tables: Tables, *, higher_is_better: bool) -> Iterator[Candidate]:
@@ -162,6 +163,29 @@ def find_terms(tables: Tables) -> Iterator[Candidate]:
             min(effect, MAX_EFFECT) * row["share_now"],
             driver=driver if isinstance(driver, str) else None, label=row["term"],
         )  # fmt: skip
+
+
+def find_opinions(tables: Tables) -> Iterator[Candidate]:
+    """Give the opinion term that is written most often of what is criticised."""
+    terms = tables.get("terms")
+    if terms is None or terms.empty or not {"aspect", "opinion", "n", "of"} <= set(terms):
+        return
+    rows = terms[(terms["polarity"].astype(str) == "negative") & (terms["n"] >= MIN_TERM)]
+    for row in rows.sort_values("n", ascending=False, kind="stable").head(1).to_dict("records"):
+        share = float(row["share"])
+        aspect, opinion = row["aspect"], str(row["opinion"])
+        label = opinion
+        if isinstance(aspect, str) and aspect:
+            label = f"{opinion} {aspect}" if opinion in ("no", "not") else f"{aspect}–{opinion}"
+        yield Candidate(
+            "state", "criticised_term", "terms", share, row["share_low"], row["share_high"],
+            int(row["of"]), "share", "bad", _weigh(_arc(share) / MEDIUM_H, share),
+            driver=str(row["driver"]), polarity="negative", label=label,
+        )  # fmt: skip
+
+
+MIN_TERM = 10
+"""Texts that a term needs to be told; with fewer it is an anecdote."""
 
 
 def find_groups(outcome: Tables, *, higher_is_better: bool) -> Iterator[Candidate]:

@@ -16,6 +16,7 @@ from nlp_cx.analyze.findings.candidates import (
     find_changes,
     find_conversations,
     find_groups,
+    find_opinions,
     find_states,
     find_terms,
 )
@@ -26,11 +27,21 @@ KINDS = ("action", "news", "state", "conversation", "group")
 
 CODES = (
     *("top_driver", "most_criticised", "most_praised", "repair_first", "improve", "change"),
-    *("emerging_term", "group_differs", "unresolved", "asked_escalation", "repeated"),
+    *(
+        "repair_next",
+        "criticised_term",
+        "emerging_term",
+        "group_differs",
+        "unresolved",
+        "asked_escalation",
+        "repeated",
+    ),
     *("ended_negative", "mood_changes", "low_coverage", "data_quality", "nothing_clear"),
 )
 
 MAX_PER_DRIVER = 2
+
+_TERMS = ("emerging_term", "criticised_term")
 
 _SAID_WITH_ACTION = ("top_driver", "most_criticised", "most_praised")
 """Codes that say of the driver to look at first what is said with it, or that it is praised too."""
@@ -71,7 +82,9 @@ def choose_findings(
         ``tone``: good, bad, neutral; ``weight``; ``kind``. The codes:
 
         - *repair_first*, *improve*: the first of `rank_actions`; the gain of the outcome that is
-          associated with no criticism of the driver;
+          associated with no criticism of the driver; *repair_next*: the second one, where it is of
+          these two too; *criticised_term*: the opinion term (``label``) that is written most often
+          of what is criticised, ``n``: texts of its language;
         - *change*: since the last period, of ``label`` outcome, sentiment, sentiment_share or
           driver_share; *emerging_term*: ``estimate`` is the ratio of its shares;
         - *top_driver* (share of the importance), *most_criticised*, *most_praised* (share of the
@@ -121,6 +134,7 @@ def choose_findings(
         *find_changes(tables, higher_is_better=higher_is_better),
         *find_terms(tables),
         *find_states(tables, outcome),
+        *find_opinions(tables),
         *find_conversations(tables),
         *find_groups(outcome, higher_is_better=higher_is_better),
     ]
@@ -177,10 +191,10 @@ def _is_new(one: Candidate, chosen: list[Candidate]) -> bool:
         other.kind == "action" and other.driver == one.driver for other in chosen
     ):
         return False
-    about = [other for other in chosen if other.code != "emerging_term"]
+    about = [other for other in chosen if other.code not in _TERMS]
     mine = [other for other in about if one.driver and other.driver == one.driver]
     # A term is about its word; the driver that goes with it is a detail.
-    if one.code != "emerging_term" and len(mine) >= MAX_PER_DRIVER:
+    if one.code not in _TERMS and len(mine) >= MAX_PER_DRIVER:
         return False
     same = [other for other in chosen if other.code == one.code]
     if one.code == "group_differs":

@@ -137,3 +137,25 @@ def test_the_driver_that_all_texts_are_about_is_no_finding():
     for share, n, codes in ((0.96, 850, ["nothing_clear"]), (0.55, 850, ["top_driver"])):
         tables = {"importance": _importance(share, 260, n)}
         assert choose_findings({}, outcome_tables=tables)["code"].tolist() == codes
+
+
+def test_what_to_look_at_next_and_the_criticism_in_words_are_told():
+    """As in the hotel reviews: product, then service; of all criticism small rooms most often."""
+    actions = pd.DataFrame(
+        {"driver": ["product", "service", "price"], "code": ["repair_first", "improve", "watch"]}
+    ).assign(
+        what_if_gain=[0.22, 0.08, 0.03], what_if_gain_low=[0.19, 0.06, 0.01],
+        what_if_gain_high=[0.26, 0.1, 0.06], penalty=-1.0, reward=0.5, share_negative=0.1, n=1000,
+    )  # fmt: skip
+    terms = pd.DataFrame(
+        {"driver": "product", "aspect": ["room", None], "opinion": ["small", "noisy"],
+         "polarity": "negative", "n": [30, 8], "of": 1000, "share": [0.03, 0.008],
+         "share_low": [0.021, 0.004], "share_high": [0.043, 0.016]}
+    )  # fmt: skip
+    found = choose_findings({"actions": actions, "terms": terms})
+    assert found[["code", "driver", "label"]].values.tolist() == [
+        ["repair_first", "product", None],
+        ["repair_next", "service", None],
+        ["criticised_term", "product", "room–small"],
+    ]
+    assert choose_findings({"terms": terms.iloc[1:]})["code"].tolist() == ["nothing_clear"]
