@@ -14,6 +14,7 @@ from rich.text import Text
 from nlp_cx.cli.console import clean, open_console, say
 from nlp_cx.cli.progress import ScoreProgress
 from nlp_cx.errors import ConfigError
+from nlp_cx.report.material import tell_lack
 from nlp_cx.report.model import Findings, Report
 from nlp_cx.study.guesses import guess_study
 from nlp_cx.study.headers import Header
@@ -143,7 +144,8 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
     for section in shown.sections:
         _line(console, "Section", section.title)
     missing = list(ran.material.missing.items())
-    for name, (reason, remedy) in missing[:_MOST_MISSING]:
+    for name, given in missing[:_MOST_MISSING]:
+        reason, remedy = tell_lack(given)
         _line(console, "Missing", f"{name}: {reason} {remedy}".rstrip())
     if len(missing) > _MOST_MISSING:
         _line(console, "Missing", f"{len(missing) - _MOST_MISSING} more; the report says why")

@@ -6,7 +6,7 @@ import math
 
 from nlp_cx.report.file_words import FILE_WORDS
 from nlp_cx.report.model import Cell, Kind, Language
-from nlp_cx.report.numerals import write_number, write_share, write_signed
+from nlp_cx.report.numerals import write_number, write_points, write_share, write_signed
 
 DASH = "–"
 """What stands where nothing is known."""
@@ -36,6 +36,8 @@ def write_cell(value: Cell, kind: Kind, *, currency: str = "", language: Languag
     ['12.3%', '0.12', '+0.12']
     >>> write_cell(None, "number"), write_cell(61600.0, "money", currency="CNY")
     ('–', 'CNY 61,600')
+    >>> write_cell(-9.386, "points")
+    '−9.4 pts'
     """
     if value is None or value == "":
         return DASH
@@ -43,7 +45,11 @@ def write_cell(value: Cell, kind: Kind, *, currency: str = "", language: Languag
         return FILE_WORDS[language]["yes" if value else "no"]
     if isinstance(value, str):
         return value
-    return _write_number(value, kind, currency) if math.isfinite(value) else str(value)
+    if not math.isfinite(value):
+        return str(value)
+    if kind == "points":
+        return FILE_WORDS[language]["points"].format(value=write_points(value / 100))
+    return _write_number(value, kind, currency)
 
 
 def write_interval(

@@ -21,6 +21,7 @@ FORMATS: dict[str, str] = {
     "count": ",d",
     "number": ",.3~r",
     "signed": "+,.3~r",
+    "points": "+,.3~r",
     "money": ",.3~s",
 }
 """How axes write numbers, by the kind of the column."""
@@ -37,6 +38,11 @@ LINES = alt.Legend(orient="top", symbolType="stroke", symbolOpacity=1, symbolStr
 
 STEP = {"step": 30}
 """Height of a row; a chart grows with its rows."""
+
+SERIES_HEIGHT = 200
+PANEL_HEIGHT = 120
+PANELS = 3
+"""Panels beside each other at most; a narrow page puts fewer."""
 
 PAIR = {"step": 40, "for": "position"}
 """Height of a row of two bars."""
@@ -95,7 +101,7 @@ def draw_series(
         sort=None,
         title=None,
         # Every label would overlap from about 15 periods on.
-        axis=alt.Axis(labelOverlap="greedy", labelAngle=0, grid=False),
+        axis=alt.Axis(labelOverlap="greedy", labelAngle=0, grid=False, labelSeparation=6),
     )
     colour: dict[str, Any] = {}
     if series:
@@ -113,7 +119,38 @@ def draw_series(
         alt.Chart().mark_line(point=alt.OverlayMarkDef(size=45, filled=True))
         .encode(x=across, y=up, tooltip=tips, **colour)
     )  # fmt: skip
-    return _finish(alt.layer(*layers).properties(height=200))
+    return _finish(alt.layer(*layers).properties(height=SERIES_HEIGHT))
+
+
+def draw_small_series(panel: str, x: str, value: Axis, table: Table, *, series: str) -> Spec:
+    """Draw lines over periods in small panels beside each other, all on one scale.
+
+    Parameters
+    ----------
+    panel : str
+        Column of the names of the panels, in their order.
+    x, value, table, series
+        As for `draw_series`.
+
+    Returns
+    -------
+    dict
+    """
+    spec = draw_series(x, value, table, series=series)
+    spec.pop("$schema", None)
+    spec["height"] = PANEL_HEIGHT
+    for layer in spec["layer"]:
+        # Six titles of one axis say it six times; the caption says it once.
+        layer["encoding"]["y"]["title"] = None
+        layer["encoding"]["y"].get("axis", {})["tickCount"] = 4
+        layer["encoding"]["x"]["axis"] |= {"labelSeparation": 12}
+    places = [column.name for column in table.columns]
+    names = list(dict.fromkeys(row[places.index(panel)] for row in table.rows))
+    facet = alt.Facet(
+        f"{panel}:N", title=None, sort=names,
+        header=alt.Header(labelAnchor="start", labelFontSize=13),
+    ).to_dict()  # fmt: skip
+    return {"facet": facet, "columns": PANELS, "spec": spec}
 
 
 def draw_columns(x: str, value: Axis, table: Table) -> Spec:
@@ -378,11 +415,13 @@ def draw_heat(
             ),
         )
     )
-    text = base.mark_text().encode(
-        x=across,
-        y=down,
-        text=alt.Text(f"{value.field}:Q", format=FORMATS[value.kind]),
-        tooltip=tips,
+    # Zero has no sign.
+    form = _IN_CELLS.get(value.kind, FORMATS[value.kind])
+    written = f"{name} == 0 ? '{_ZERO.get(value.kind, '0')}' : format({name}, '{form}')"
+    text = (
+        base.transform_calculate(written=written)
+        .mark_text()
+        .encode(x=across, y=down, text=alt.Text("written:N"), tooltip=tips)
     )
     return _finish(alt.layer(cells, text).properties(height={"step": 26}))
 
@@ -438,6 +477,9 @@ def draw_arc(x: Axis, value: Axis, table: Table) -> Spec:
     ]  # fmt: skip
     return _finish(alt.layer(*layers).properties(height=240))
 
+
+_ZERO = {"share": "0%"}
+_IN_CELLS = {"signed": "+,.2~f", "number": ",.2~f"}
 
 # Zero has no sign.
 _SIGNED = f"datum.value == 0 ? '0' : format(datum.value, '{FORMATS['signed']}')"
@@ -522,7 +564,7 @@ def _position(channel: Any, axis: Axis, name: str = "") -> Any:
     if axis.domain:
         scale = alt.Scale(domain=list(axis.domain), nice=False)
     ticks = alt.Axis(format=FORMATS[axis.kind], tickCount=6)
-    if axis.kind == "signed":
+    if axis.kind in ("signed", "points"):
         ticks = alt.Axis(labelExpr=_SIGNED, tickCount=6)
     if axis.kind == "count":
         ticks = alt.Axis(format=FORMATS["count"], tickCount=6, tickMinStep=1)

@@ -13,8 +13,8 @@ FILE_WORDS: Final[dict[Language, dict[str, str]]] = {
         "back": "Back to the summary",
         "evidence": "Evidence",
         "estimate": "Estimate",
-        "low": "Low (95 %)",
-        "high": "High (95 %)",
+        "low": "Low (95%)",
+        "high": "High (95%)",
         "n": "n",
         "not_shown": "Not shown",
         "remedy": "What would make it possible",
@@ -30,6 +30,7 @@ FILE_WORDS: Final[dict[Language, dict[str, str]]] = {
         "yes": "yes",
         "no": "no",
         "separator": ": ",
+        "points": "{value} pts",
     },
     "zh": {
         "summary": "摘要",
@@ -37,8 +38,8 @@ FILE_WORDS: Final[dict[Language, dict[str, str]]] = {
         "back": "返回摘要",
         "evidence": "依据",
         "estimate": "估计值",
-        "low": "下限(95%)",
-        "high": "上限(95%)",
+        "low": "下限（95%）",
+        "high": "上限（95%）",
         "n": "n",
         "not_shown": "未展示",
         "remedy": "补上什么即可得到",
@@ -54,6 +55,7 @@ FILE_WORDS: Final[dict[Language, dict[str, str]]] = {
         "yes": "是",
         "no": "否",
         "separator": "：",
+        "points": "{value} 个百分点",
     },
 }
 """By language; both have the same keys."""

@@ -65,6 +65,29 @@ class Material:
     missing: Mapping[str, tuple[str, str] | Mapping[str, Any]] = field(default_factory=dict)
 
 
+def tell_lack(given: tuple[str, str] | list[str] | Mapping[str, Any]) -> tuple[str, str]:
+    """Give why a table is missing and what would make it possible, as English sentences.
+
+    Parameters
+    ----------
+    given : (str, str) or mapping
+        A value of `Material.missing`.
+
+    Returns
+    -------
+    str, str
+
+    Examples
+    --------
+    >>> tell_lack({"code": "needs_texts", "reason": "No texts.", "remedy": "Add some."})
+    ('No texts.', 'Add some.')
+    """
+    if isinstance(given, Mapping):
+        return str(given.get("reason") or given.get("code") or ""), str(given.get("remedy") or "")
+    reason, remedy = given
+    return reason, remedy
+
+
 def save_material(material: Material, folder: str | Path) -> None:
     """Write a material as a folder of parquet files and one JSON file, whole or not at all.
 

@@ -13,9 +13,12 @@ from typing import Any, Literal, TypeAlias
 
 Language: TypeAlias = Literal["en", "zh"]
 
-Kind: TypeAlias = Literal["text", "label", "count", "number", "share", "signed", "money", "time"]
+Kind: TypeAlias = Literal[
+    "text", "label", "count", "number", "share", "signed", "points", "money", "time"
+]
 """How a column is written: words of a customer, a word of a fixed list, a whole number, a number, a
-number from 0 to 1 as a percentage, a number with its sign, an amount in the currency, a date."""
+number from 0 to 1 as a percentage, a number with its sign, a difference of shares in percentage
+points (-9.4, not -0.094), an amount in the currency, a date."""
 
 Cell: TypeAlias = str | int | float | bool | None
 """None where nothing is known; never NaN. Times are ISO 8601 texts."""
@@ -31,7 +34,7 @@ class Column:
         The field of a chart and the key in saved tables, e.g. ``share``.
     label : str
         In the language of the report.
-    kind : {"text", "label", "count", "number", "share", "signed", "money", "time"}
+    kind : {"text", "label", "count", "number", "share", "signed", "points", "money", "time"}
     low, high : str, optional
         Names of the columns with the ends of its interval: they are shown beside it, not by
         themselves.
@@ -61,6 +64,8 @@ class Table:
         As long as `columns`, ends of intervals included.
     notes : tuple of str
         What to know: units, who was left out, that association is not cause.
+    is_folded : bool
+        Whether a reader asks for it: a page shows its title, and the rest behind a toggle.
     """
 
     id: str
@@ -68,6 +73,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     notes: tuple[str, ...] = ()
+    is_folded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +88,29 @@ class Chart:
         Vega-Lite 5 or 6 without ``data``, ``width`` and colours of its own.
     summary : str
         What is to be seen, in a sentence, for those who do not see it.
+    is_small : bool
+        Whether half the width of a page is enough for it.
     """
 
     table: Table
     spec: Mapping[str, Any]
     summary: str
+    is_small: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A few sentences."""
+    """A few sentences.
+
+    Parameters
+    ----------
+    text : str
+    title : str
+        None when empty.
+    """
 
     text: str
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ INDEX = "index.json"
 
 FORMAT: Final = "nlp_cx tables"
 _VERSION: Final = 1
-_NUMBERS: Final = ("number", "share", "signed", "money")
+_NUMBERS: Final = ("number", "share", "signed", "points", "money")
 
 
 def write_report_tables(tables: Report | Mapping[str, pd.DataFrame], folder: str | Path) -> Path:

@@ -18,6 +18,10 @@ SIGNIFICANT = 6
 """Digits that numbers keep: more tell nothing, and the last ones differ between machines."""
 
 
+MOST_NAMES = 8
+"""Rows that a note names; of more it says how many."""
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """A column to show.
@@ -59,14 +63,15 @@ def tabulate(
     id: str,
     title: str = "",
     notes: Sequence[str] = (),
+    is_folded: bool = False,
 ) -> Table:
     """Make a table of the report.
 
     Parameters
     ----------
     frame : DataFrame
-        Rows in the order to show. A field that it does not have is left out, and so are reasons
-        where there are none.
+        Rows in the order to show. A field that it does not have is left out. Reasons are no
+        column but notes: each once, with the rows it is of.
     fields : sequence of Field
     words : Words
     id : str
@@ -75,6 +80,8 @@ def tabulate(
         The one that belongs to `id` when empty.
     notes : sequence of str
         Empty ones are left out.
+    is_folded : bool
+        Whether a reader asks for it.
 
     Returns
     -------
@@ -90,12 +97,17 @@ def tabulate(
     """
     columns: list[Column] = []
     cells: list[list[Cell]] = []
+    reasons: list[str] = []
+    n_names = 0
     for each in fields:
         if each.name not in frame.columns:
             continue
         values = [_translate(value, each, words) for value in frame[each.name]]
-        if each.code == "reason" and not any(values):
+        if each.code == "reason":
+            reasons += _say_reasons(values, cells[: max(n_names, 1)], words)
             continue
+        if each.kind == "label" and len(columns) == n_names:
+            n_names += 1
         has_ends = bool(each.ends) and {each.low, each.high} <= set(frame.columns)
         low, high = (each.low, each.high) if has_ends else (None, None)
         columns.append(
@@ -109,8 +121,65 @@ def tabulate(
                 columns.append(Column(end, words.label(side), each.kind))
                 cells.append([as_cell(value) for value in frame[end]])
     rows = tuple(zip(*cells, strict=True)) if len(frame) else ()
-    shown = tuple(note for note in dict.fromkeys(notes) if note)
-    return Table(id, title or words.title(id), tuple(columns), rows, shown)
+    shown = tuple(note for note in dict.fromkeys([*reasons, *notes]) if note)
+    return Table(id, title or words.title(id), tuple(columns), rows, shown, is_folded)
+
+
+def say_reasons(names: Sequence[str], reasons: Sequence[str], words: Words) -> list[str]:
+    """Say each reason once, with what it is the reason of.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Of the rows.
+    reasons : sequence of str
+        Of each row, in the language of the report; empty where there is none.
+    words : Words
+
+    Returns
+    -------
+    list of str
+        A reason of many rows says how many.
+
+    Examples
+    --------
+    >>> say_reasons(["Price", "Brand"], ["too few mentions", "too few mentions"], Words("en"))
+    ['Price and Brand: too few mentions.']
+    """
+    rows: dict[str, list[str]] = {}
+    for name, reason in zip(names, reasons, strict=True):
+        if reason:
+            rows.setdefault(reason.rstrip(".。"), []).append(name)
+    told = []
+    for reason, found in rows.items():
+        unique = [name for name in dict.fromkeys(found) if name]
+        if unique and len(unique) <= MOST_NAMES and len(unique) == len(found):
+            told.append(words.say("note_reason", names=words.join(unique), reason=reason))
+        else:
+            told.append(words.say("note_reason_rows", n=len(found), reason=reason))
+    return told
+
+
+def to_points(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Turn differences of shares into percentage points.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    *columns : str
+        Those that are not there are left out.
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> to_points(pd.DataFrame({"change": [-0.25, None]}), "change")["change"].tolist()
+    [-25.0, nan]
+    """
+    there = [name for name in columns if name in frame.columns]
+    return frame.assign(**{name: pd.to_numeric(frame[name]) * 100 for name in there})
 
 
 def as_cell(value: Any) -> Cell:
@@ -168,10 +237,25 @@ def _translate(value: Any, each: Field, words: Words) -> Cell:
         return words.reason(value) or None
     cell = as_cell(value)
     if each.code and cell is not None:
-        return words.code(each.code, cell)
+        # What users wrote stays as it is.
+        named = words.code(each.code, cell)
+        return words.start(named) if words.has_code(each.code, cell) else named
     if each.kind in ("text", "label") and cell is not None:
         return str(cell)
     return cell
+
+
+def _say_reasons(
+    reasons: Sequence[Cell], names: Sequence[Sequence[Cell]], words: Words
+) -> list[str]:
+    """Name the rows by their first labels."""
+    rows = [
+        " · ".join(str(cell) for cell in row if cell is not None)
+        for row in zip(*names, strict=True)
+    ]
+    if not rows:
+        rows = [""] * len(reasons)
+    return say_reasons(rows, [str(reason or "") for reason in reasons], words)
 
 
 def _shorten(value: float) -> float:

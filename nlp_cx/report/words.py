@@ -21,6 +21,9 @@ from nlp_cx.report.numerals import (
 )
 from nlp_cx.taxonomy import load_taxonomy
 
+_NAMES_FIRST = ("{driver", "{about}", "{check}", "{names}")
+"""A sentence that begins with a word of a list begins with a capital all the same."""
+
 
 class Words:
     """What things are called, and how sentences read, in one language.
@@ -37,7 +40,7 @@ class Words:
     >>> words.driver("price"), words.code("kano", "basic"), words.outcome("r_stars")
     ('价格', '基本型', '星级')
     >>> Words("en").outcome("r_speed")
-    '“r_speed”'
+    '“speed”'
     """
 
     def __init__(self, language: Language, facts: Mapping[str, Any] | None = None) -> None:
@@ -46,7 +49,8 @@ class Words:
         self.currency = str(facts.get("currency") or "")
         self._book = load_book(language)
         self._template = Template(language, self.currency)
-        self._drivers = _name_drivers(language, facts.get("drivers") or {})
+        self._own_drivers = facts.get("drivers") or {}
+        self._drivers = _name_drivers(language, self._own_drivers)
         self._outcomes: Mapping[str, Any] = facts.get("outcomes") or {}
 
     def say(self, key: str, **values: Any) -> str:
@@ -67,7 +71,13 @@ class Words:
         KeyError
             If the sentence or a value is not there.
         """
-        return self._template.format(self._book["sentences"][key], **values)
+        template = self._book["sentences"][key]
+        text = self._template.format(template, **values)
+        return self.start(text) if template.startswith(_NAMES_FIRST) else text
+
+    def start(self, text: str) -> str:
+        """Begin with a capital, in English."""
+        return text[:1].upper() + text[1:] if self.language == "en" else text
 
     def has(self, key: str) -> bool:
         """Tell whether there is a sentence `key`."""
@@ -75,7 +85,7 @@ class Words:
 
     def title(self, key: str, **values: Any) -> str:
         """Fill the title `key`."""
-        return self._template.format(self._book["titles"][key], **values)
+        return self.start(self._template.format(self._book["titles"][key], **values))
 
     def label(self, column: str, table: str = "") -> str:
         """Name a column; where the table calls it otherwise, by that name."""
@@ -94,6 +104,10 @@ class Words:
             return self._book["codes"]["none"].get(kind, "")
         return str(self._book["codes"].get(kind, {}).get(str(value), value))
 
+    def has_code(self, kind: str, value: Any) -> bool:
+        """Tell whether a code has a word."""
+        return str(value) in self._book["codes"].get(kind, {})
+
     def codes(self, kind: str) -> dict[str, str]:
         """Give all words of a kind of codes, in their order."""
         return dict(self._book["codes"][kind])
@@ -104,6 +118,18 @@ class Words:
             return str(self._book["codes"]["none"]["driver"])
         return self._drivers.get(name, name)
 
+    def mention(self, name: Any) -> str:
+        """Name a driver inside a sentence; one that is not packaged stands as in a table."""
+        words = self._book["codes"]["driver_in_sentence"]
+        if isinstance(name, str) and name not in self._own_drivers:
+            return str(words.get(name) or self.driver(name))
+        return self.driver(name)
+
+    def about(self, driver: Any, polarity: str, *, is_share: bool = False) -> str:
+        """Name what is said of a driver, or the share of texts that say it."""
+        key = f"about_share_{polarity}" if is_share else f"about_{polarity}"
+        return self.say(key, driver=self.mention(driver))
+
     def drivers(self, names: Sequence[str]) -> dict[str, str]:
         """Name drivers, in their order."""
         return {name: self.driver(name) for name in names}
@@ -111,16 +137,26 @@ class Words:
     def outcome(self, name: str) -> str:
         """Name an outcome: as the user did, or by what its column is known for, or its column."""
         own = self._outcomes.get(name)
-        if isinstance(own, Mapping) and own.get("label"):
-            return str(own["label"])
+        label = str(own.get("label") or "") if isinstance(own, Mapping) else ""
+        # A column's name is no label that anybody gave.
+        if label and label not in (name, re.sub("^[ro]_", "", name)):
+            return label
         for pattern, word in self._book["outcomes"].items():
             if re.fullmatch(pattern, name):
                 return str(word)
-        return self.quote(name)
+        return self.quote(re.sub("^[ro]_", "", name))
 
     def dimension(self, name: str) -> str:
         """Name what values are of: the language, the channel, or the user's column."""
-        return str(self._book["codes"]["dimension"].get(name) or self.quote(name))
+        found = self._book["codes"]["dimension"].get(name)
+        if found:
+            return str(found)
+        # An ordinary word needs no quotes; what only looks like a name does.
+        return name if re.fullmatch("[a-z]{3,}|[\u4e00-\u9fff]+", name) else self.quote(name)
+
+    def group(self, dimension: str, value: str) -> str:
+        """Name a group by its column and its value."""
+        return self.say("group_named", dimension=self.dimension(dimension), value=self.quote(value))
 
     def table(self, name: str, outcome: str) -> str:
         """Name a table by its title; one without a title by its own name."""
@@ -155,9 +191,18 @@ class Words:
         """List phrases that hold commas themselves."""
         return str(self._book["lists"]["semicolon"]).join(parts)
 
+    def list_short(self, parts: Sequence[str]) -> str:
+        """List short words, with commas only."""
+        return str(self._book["lists"]["comma"]).join(parts)
+
     def sentences(self, parts: Sequence[str]) -> str:
         """Set sentences one after the other."""
         return self._book["lists"]["between"].join(part for part in parts if part)
+
+    def split_name(self, text: str) -> tuple[str, str]:
+        """Split "Name: sentence" into both."""
+        name, _, rest = text.partition(self._book["lists"]["colon"])
+        return name, rest
 
     def number(self, kind: Kind, value: float) -> str:
         """Write a number of a kind inside a sentence."""
@@ -258,11 +303,21 @@ class Words:
         if template is None or (self.language == "en" and reason not in ("", code)):
             return self.reason(reason)
         brackets = self._book["lists"]["brackets"]
+        named = list(dict.fromkeys(self._name_part(column) for column in columns))
         return self._template.format(
             template,
-            columns=brackets.format(self.join(list(columns))) if columns else "",
+            columns=brackets.format(self.join(named)) if named else "",
             detail=brackets.format(self.reason(detail)) if detail else "",
         )
+
+    def _name_part(self, column: str) -> str:
+        """Name what a model reads: its part, of a driver where there is one."""
+        part, _, of = column.partition(".")
+        if part == "cost":
+            return self.code("parameter", of)
+        name = self.code("part", part)
+        driver = self._book["lists"]["brackets"].format(self.driver(of))
+        return f"{name}{driver}" if of in self._drivers else name
 
 
 @cache

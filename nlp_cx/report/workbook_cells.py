@@ -23,6 +23,7 @@ NUMBER_FORMATS: Final[dict[Kind, str]] = {
     "number": "#,##0.00##",
     "share": "0.0%",
     "signed": "+#,##0.00##;-#,##0.00##;0.00",
+    "points": "+0.0;-0.0;0.0",
     "money": "#,##0.00",
 }
 

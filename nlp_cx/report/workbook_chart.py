@@ -21,7 +21,7 @@ _CHANGED: Final = ("aggregate", "bin", "timeUnit", "impute")
 _PANELS: Final = ("row", "column", "facet")
 _MOST_SERIES, _MOST_POINTS, _MOST_RUNS = 12, 400, 60
 _REFERENCE: Final = re.compile(r"!(?=\$?[A-Z])")
-_NUMBERS: Final = ("count", "number", "share", "signed", "money")
+_NUMBERS: Final = ("count", "number", "share", "signed", "points", "money")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from nlp_cx.analyze.outcome import OutcomeTables, analyze_outcome
 from nlp_cx.analyze.periods import Every
 from nlp_cx.errors import NlpCxError
 from nlp_cx.pipeline import FeedbackPipeline
-from nlp_cx.report.material import Material
+from nlp_cx.report.material import Material, tell_lack
 from nlp_cx.study.joining import (
     SUMMARY,
     read_conversations,
@@ -31,6 +31,15 @@ from nlp_cx.study.table_units import read_table_units
 
 OnTable = Callable[[str], None]
 """Gets the name of each table before it is made."""
+
+CEILING = 0.5
+"""Share of the highest value from which on an outcome has no room for praise."""
+
+MOST_TRUTH_VALUES = 2
+"""An outcome of two values is a yes or no, which has no ceiling."""
+
+FEW_TEXTS = 1000
+"""Below it a term takes two texts, not three."""
 
 NO_TEXTS = "No input holds texts."
 GIVE_TEXTS = 'Add an input with texts (kind = "reviews" or "chats").'
@@ -61,7 +70,7 @@ class Analyst:
     on_table: OnTable
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     outcomes: dict[str, OutcomeTables] = field(default_factory=dict)
-    missing: dict[str, tuple[str, str]] = field(default_factory=dict)
+    missing: dict[str, tuple[str, str] | Mapping[str, Any]] = field(default_factory=dict)
     facts: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -471,6 +480,22 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
             analyst.missing[key] = (_sentence(f"{column}: {e}"), "Give more texts with a rating.")
     for column, found in analyst.outcomes.items():
         analyst.notes += [f"{column}, {note}" for note in found.notes]
+        label = dict(outcomes)[column].label or dict(outcomes)[column].column
+        analyst.notes += _note_ceiling(label, units[column])
+
+
+def _note_ceiling(column: str, values: pd.Series) -> list[str]:
+    """Say that an outcome has little room on one side, so that praise can hardly go with more."""
+    known = values.dropna()
+    if known.nunique() < MOST_TRUTH_VALUES + 1 or not _is_numbers(known):
+        return []
+    share = float((known == known.max()).mean())
+    if share < CEILING:
+        return []
+    return [
+        f"{share:.0%} of the values of {column} are the highest there is: above them praise has no "
+        "room, so that a factor looks basic more easily than it is"
+    ]
 
 
 def sample_units(
@@ -543,7 +568,14 @@ def _evidence(analyst: Analyst, documents: pd.DataFrame | None, group: str | Non
         analyst.facts["n_quotes"] = int(evidence["driver"].notna().sum())
     analyst.make(
         "terms",
-        lambda: find_terms(said(), scored=texts(), top_n=study.evidence.terms, random_state=seed),
+        lambda: find_terms(
+            said(),
+            scored=texts(),
+            top_n=study.evidence.terms,
+            # Of few texts, two that say the same are worth a line.
+            min_documents=2 if len(texts()) < FEW_TEXTS else 3,
+            random_state=seed,
+        ),
         needs=needs,
         asked="terms",
     )
@@ -644,7 +676,8 @@ def _source_models(
         analyst.missing |= dict.fromkeys(MODELS, (_sentence(str(e)), ""))
         return
     analyst.tables |= tables
-    analyst.missing |= {name: (lack["reason"], lack["remedy"]) for name, lack in missing.items()}
+    # As codes and columns: a report in another language says them in its own words.
+    analyst.missing |= missing
 
 
 def _alerts(analyst: Analyst, units: pd.DataFrame | None) -> None:
@@ -681,7 +714,7 @@ def _findings(analyst: Analyst, documents: pd.DataFrame | None) -> None:
     tables = analyst.outcomes[main].tables if main is not None else {}
     known = analyst.facts["outcomes"].get(main, {})
     is_higher_better = bool(known.get("higher_is_better", True))
-    reason = analyst.missing.get("outcomes", (NO_OUTCOME, ""))
+    reason = tell_lack(analyst.missing.get("outcomes", (NO_OUTCOME, "")))
     analyst.make(
         "actions",
         lambda: rank_actions(

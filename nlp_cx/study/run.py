@@ -17,7 +17,7 @@ from nlp_cx.errors import InputError, OutputError
 from nlp_cx.pipeline import FeedbackPipeline, load
 from nlp_cx.read.inputs import find_files
 from nlp_cx.report.build import build_report
-from nlp_cx.report.material import Material, load_material, save_material
+from nlp_cx.report.material import Material, load_material, save_material, tell_lack
 from nlp_cx.report.model import Language, Report
 from nlp_cx.study.analyses import analyze_study
 from nlp_cx.study.headers import Header
@@ -371,7 +371,7 @@ def _write_record(
             }
             for stage in ran.stages
         },
-        "missing": {name: list(words) for name, words in ran.material.missing.items()},
+        "missing": {name: list(tell_lack(given)) for name, given in ran.material.missing.items()},
         "notes": ran.material.facts.get("notes", []),
     }
     write_json(path, record)

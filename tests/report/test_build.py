@@ -85,7 +85,7 @@ def test_a_chinese_report_has_no_english_of_ours(material):
 def test_criticism_of_service_is_found_to_go_with_stars(material):
     report = build_report(material, "en")
     table = next(t for t in tables_of(report) if t.id == "importance")
-    assert table.title == "What goes with: star rating"
+    assert table.title == "What goes with star rating"
     assert table.rows[0][0] == "Service"
     chart = next(b for b in blocks_of(report, Chart) if b.table.id == "rating_over_time")
     values = [layer["encoding"]["y"]["scale"]["domain"] for layer in chart.spec["layer"]]
@@ -95,13 +95,14 @@ def test_criticism_of_service_is_found_to_go_with_stars(material):
 def test_findings_are_sentences_with_numbers_and_intervals(material):
     (findings,) = blocks_of(build_report(material, "en"), Findings)
     first, change, later = findings.items
-    assert first.text == "Product is criticised most: in 15% of the texts."
+    assert first.text == "The product is criticised most: in 15% of the texts."
     assert (first.estimate, first.low, first.high, first.kind) == (0.15, 0.1, 0.2, "share")
     assert change.text == (
-        "In 2026-04, criticism of Service fell by 5.0 percentage points against the period before."
+        "In 2026-04, the share of texts that criticise the service fell by 5.0 percentage points "
+        "against the period before."
     )
     # Points are not per cent: -5.0, never -5%.
-    assert (round(change.estimate, 9), change.kind, change.tone) == (-5.0, "signed", "good")
+    assert (round(change.estimate, 9), change.kind, change.tone) == (-5.0, "points", "good")
     assert later.low is None
     assert later.text.endswith("40%.")
 
@@ -114,7 +115,7 @@ def test_missing_tables_say_why_and_what_it_takes(material):
     assert found["Service quality (SERVQUAL)"].reason == "It is not part of this analysis."
     assert all(each.remedy for each in found.values())
     chinese = {b.title: b for b in blocks_of(build_report(material, "zh"), Missing)}
-    assert chinese["满意度差距"].reason == "缺少所需的列（expectation.service）。"
+    assert chinese["满意度差距"].reason == "缺少所需的列（期望评分（服务））。"
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -153,8 +154,9 @@ def test_a_driver_without_a_class_says_why():
     report = build_report(Material(outcomes={"r_stars": outcome}), "zh")
     table = next(t for t in tables_of(report) if t.id == "penalty_reward")
     kinds = [row[[c.name for c in table.columns].index("kano_class")] for row in table.rows]
-    assert kinds == ["未知", "基本型"]
-    assert "价格：类别未知（负面提及 3 条，至少需要 30 条）。" in table.notes
+    # A driver without numbers takes no row of the picture; the notes say why.
+    assert kinds == ["基本型"]
+    assert "价格：负面提及 3 条，至少需要 30 条。" in table.notes
 
 
 def test_quotes_keep_what_customers_wrote_and_where(report):
@@ -162,7 +164,9 @@ def test_quotes_keep_what_customers_wrote_and_where(report):
     for quote in quotes.items:
         assert quote.text[quote.start : quote.end] == HOSTILE
     assert list(quotes.drivers) == ["product", "service", "price"]
-    assert quotes.segment_label == "“region”"
+    assert quotes.segment_label == {"en": "Region", "zh": "地区"}[report.language]
+    # The segment is told once: it stands beside the facts.
+    assert all(quote.segment not in quote.facts.values() for quote in quotes.items)
 
 
 def test_the_size_does_not_grow_with_the_input():

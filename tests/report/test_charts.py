@@ -36,7 +36,7 @@ def test_all_kinds_of_charts_are_in_the_report(charts):
     ids = {chart.table.id for chart in charts}
     assert {"volume", "sentiment_over_time", "rating_over_time", "mix_1", "driver_mentions",
             "driver_polarity", "importance", "penalty_reward", "performance",
-            "shares_by_group_negative", "driver_over_time_1", "conversation_arc"} <= ids  # fmt: skip
+            "shares_by_group_negative", "driver_shares_over_time", "conversation_arc"} <= ids  # fmt: skip
 
 
 def test_every_chart_draws_its_marks_and_its_words(charts):

@@ -15,7 +15,7 @@ from nlp_cx.report.visible_text import show_hidden
 
 UNKNOWN = "–"
 _MINUS = "\u2212"
-_NUMERIC = frozenset(("count", "number", "share", "signed", "money"))
+_NUMERIC = frozenset(("count", "number", "share", "signed", "points", "money"))
 _DATE = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2}))?(?:[T ](\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?\S*)?")
 _WEEK = re.compile(r"(\d{4})-?W(\d{2})")
 
@@ -71,13 +71,17 @@ class Writer:
         words = read_words(self.language)
         if value is None or is_unknown(value):
             return UNKNOWN
-        if isinstance(value, bool):
-            return str(words["yes"] if value else words["no"])
         if isinstance(value, str):
             text = show_hidden(value)
             return _write_time(text, words) if kind == "time" else text
-        if kind == "share":
-            return _write_number(float(value) * 100, digits) + "%"
+        if isinstance(value, bool):
+            return str(words["yes" if value else "no"])
+        if kind in ("share", "points"):
+            is_share = kind == "share"
+            text = _write_number(
+                float(value) * (100 if is_share else 1), digits, plus="" if is_share else "+"
+            )
+            return text + "%" if is_share else str(words["points"]).format(value=text)
         prefix = self.currency if kind == "money" else ""
         return _write_number(
             float(value), digits, plus="+" if kind == "signed" else "", prefix=prefix
@@ -92,10 +96,14 @@ class Writer:
         '12% to 18%'
         >>> Writer("zh").write_interval(0.12, 0.18, "share")
         '12%–18%'
+        >>> Writer("en").write_interval(-15.0, -3.1, "points", 1)
+        '−15.0 to −3.1'
         """
         if is_unknown(low) or is_unknown(high):
             return ""
-        ends = [self.write(end, kind, digits) for end in (low, high)]
+        # The unit stands beside the estimate already.
+        like: Kind = "signed" if kind == "points" else kind
+        ends = [self.write(end, like, digits) for end in (low, high)]
         is_plain = all(end[:1].isdigit() for end in ends)
         pattern = read_words(self.language)["range" if is_plain else "range_signed"]
         return str(pattern).format(low=ends[0], high=ends[1])
@@ -114,7 +122,9 @@ class Writer:
         columns = []
         for column in shown:
             cells = [row[places[column.name]] for row in table.rows]
-            digits = choose_digits(cells, column.kind)
+            is_chance = column.name.startswith(("p_", "q_")) and column.kind == "number"
+            # Of a probability of chance the third decimal tells.
+            digits = 3 if is_chance else choose_digits(cells, column.kind)
             lows, highs = (
                 [row[places[end]] for row in table.rows] if end in places else [None] * len(cells)
                 for end in (column.low, column.high)
@@ -171,6 +181,8 @@ def choose_digits(values: Iterable[Cell], kind: Kind) -> int:
     ]
     if not sizes or kind == "count":
         return 0
+    if kind == "points":
+        return 1
     if kind == "share":
         return int(any(0 < size < 0.0995 for size in sizes))
     largest = max(sizes)
@@ -178,8 +190,7 @@ def choose_digits(values: Iterable[Cell], kind: Kind) -> int:
         return 0 if largest >= 1000 or all(size == int(size) for size in sizes) else 2
     if kind == "number" and all(size == int(size) for size in sizes):
         return 0
-    # Numbers below 1 are often p-values and proportions, where a third decimal tells.
-    for limit, digits in ((1000, 0), (10, 1), (0.1 if kind == "signed" else 1, 2)):
+    for limit, digits in ((100, 0), (10, 1), (0.05, 2)):
         if largest >= limit:
             return digits
     return 3

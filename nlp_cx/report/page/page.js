@@ -1,7 +1,7 @@
 "use strict";
 /* Filters, toggles and charts of the page. Texts reach the page as textContent only. */
 (function () {
-  const FIRST_QUOTES = 10;
+  const FIRST_QUOTES = 8;
   const MORE_QUOTES = 20;
   const root = document.documentElement;
   const all = (selector, from) => Array.from((from || document).querySelectorAll(selector));
@@ -78,7 +78,9 @@
     const view = target && target.closest(".report");
     if (!view) return;
     showLanguage(view.dataset.language);
-    const details = target.querySelector(":scope > details.numbers");
+    const details = target.matches("details")
+      ? target
+      : target.querySelector(":scope > details.numbers");
     if (details) details.open = true;
     target.scrollIntoView();
     if (target.matches(".block, main")) target.focus({ preventScroll: true });
@@ -254,7 +256,7 @@
   function fit(spec, width) {
     const rows = spec.data.values;
     const count = (field) => new Set(rows.map((row) => row[field])).size || 1;
-    const each = (n) => Math.max(120, Math.floor((width - 70) / n) - 24);
+    const each = (n) => Math.max(120, Math.floor((width - 46) / n) - 20);
     const encoding = spec.encoding || {};
     const facet = spec.facet || encoding.facet;
     if (spec.hconcat) {
@@ -289,6 +291,9 @@
         spec.config[part].labelFontSize = 11;
       }
       spec.config.axisX.tickCount = 4;
+      for (const layer of spec.layer || []) {
+        if (layer.mark && layer.mark.type === "text") layer.mark.fontSize = 9;
+      }
       spec.config.legend.columns = 3;
     }
     try {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from nlp_cx.report.material import Material
-from nlp_cx.report.model import Chart, Missing, Table
+from nlp_cx.report.model import Block, Chart, Missing, Table
 from nlp_cx.report.tabulate import known
 from nlp_cx.report.words import Words
 
@@ -75,6 +76,8 @@ def lack(material: Material, words: Words, name: str, *, title: str = "") -> Mis
     given = material.missing.get(name)
     usual = words.remedy(name)
     shown = title or words.table(name, words.say("the_outcome"))
+    if given is None and words.has(f"lack_{name}") and name in material.tables:
+        return Missing(shown, words.say(f"lack_{name}"), usual)
     if given is None:
         is_made = name in material.tables
         return Missing(shown, words.say("lack_empty" if is_made else "lack_not_made"), usual)
@@ -92,7 +95,12 @@ def lack(material: Material, words: Words, name: str, *, title: str = "") -> Mis
 
 
 def picture(
-    table: Table, draw: Callable[[Table], dict[str, object]], summary: str, *, values: Sequence[str]
+    table: Table,
+    draw: Callable[[Table], dict[str, object]],
+    summary: str,
+    *,
+    values: Sequence[str],
+    is_small: bool = False,
 ) -> Chart | Table:
     """Draw a table, where at least two of its rows have something to draw.
 
@@ -104,6 +112,8 @@ def picture(
     summary : str
     values : sequence of str
         The columns that are drawn: a row counts with a value in any.
+    is_small : bool
+        Whether half the width of a page is enough.
 
     Returns
     -------
@@ -112,7 +122,47 @@ def picture(
     """
     places = [i for i, column in enumerate(table.columns) if column.name in values]
     n = sum(any(row[i] is not None for i in places) for row in table.rows)
-    return Chart(table, draw(table), summary) if n > 1 else table
+    return Chart(table, draw(table), summary, is_small) if n > 1 else table
+
+
+def pair_small(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Give the last of an odd number of small charts the whole width: none stands beside a hole.
+
+    Parameters
+    ----------
+    blocks : sequence of Block
+
+    Returns
+    -------
+    tuple of Block
+    """
+    paired = list(blocks)
+    n = 0
+    for place, block in enumerate([*paired, None]):
+        if isinstance(block, Chart) and block.is_small:
+            n += 1
+            continue
+        if n % 2 and isinstance(last := paired[place - 1], Chart):
+            paired[place - 1] = replace(last, is_small=False)
+        n = 0
+    return tuple(paired)
+
+
+def smallest_cell(material: Material) -> int:
+    """Give how many texts or units a group has to have to be shown.
+
+    Parameters
+    ----------
+    material : Material
+
+    Returns
+    -------
+    int
+        The study's minimum cell size; 1 where it has none.
+    """
+    options = material.facts.get("options")
+    given = options.get("minimum_cell") if isinstance(options, Mapping) else None
+    return int(given) if given else 1
 
 
 def has_values(table: Table, *names: str) -> bool:

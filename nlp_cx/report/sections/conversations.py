@@ -5,9 +5,14 @@ from __future__ import annotations
 from nlp_cx.report.charts import Axis, draw_arc
 from nlp_cx.report.material import Material
 from nlp_cx.report.model import Block, Kind, Section
-from nlp_cx.report.sections.blocks import find, lack, picture
+from nlp_cx.report.sections.blocks import explain_gaps, find, lack, picture
 from nlp_cx.report.tabulate import Field, known, tabulate
 from nlp_cx.report.words import Words
+
+_MAIN = (
+    "resolved", "unresolved", "ended_negative", "asked_escalation", "repeated", "said_thanks",
+)  # fmt: skip
+"""Measures that everybody looks for; the others are shown on demand."""
 
 _KINDS: tuple[tuple[str, str, Kind], ...] = (
     ("conversation_measures", "share", "share"),
@@ -75,7 +80,7 @@ def _measures(material: Material, words: Words) -> list[Block]:
     kinds = frame["kind"].astype(str)
     tables: list[Block] = []
     for name, which, kind in _KINDS:
-        rows = frame[kinds == which]
+        rows = explain_gaps(frame[kinds == which], "estimate")
         if rows.empty:
             continue
         fields = [
@@ -83,6 +88,15 @@ def _measures(material: Material, words: Words) -> list[Block]:
             Field("estimate", kind, ends="-"),
             Field("n", "count"), Field("of", "count"), Field("reason", "text", "reason"),
         ]  # fmt: skip
-        notes = [words.say("note_measures")]
-        tables.append(tabulate(rows, fields, words, id=name, notes=notes))
+        table_id = name
+        is_main = rows["measure"].isin(_MAIN)
+        if which == "share" and is_main.any():
+            notes = [words.say("note_measures")]
+            tables.append(tabulate(rows[is_main], fields, words, id=name, notes=notes))
+            rows, table_id = rows[~is_main], "conversation_more"
+        if len(rows):
+            notes = [words.say("note_waits")] if which == "median" else []
+            tables.append(
+                tabulate(rows, fields, words, id=table_id, notes=notes, is_folded=which != "median")
+            )
     return tables

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from nlp_cx.report.charts import Axis, Quadrants, draw_bars, draw_opposed, draw_quadrants
 from nlp_cx.report.material import Material
-from nlp_cx.report.model import Block, Section, Table
+from nlp_cx.report.model import Block, Kind, Paragraph, Section, Table
 from nlp_cx.report.sections.blocks import (
     MOST_DRIVERS,
     find_of_outcome,
@@ -15,7 +17,7 @@ from nlp_cx.report.sections.blocks import (
 )
 from nlp_cx.report.sections.mentions import show_by_group, show_over_time, show_shares
 from nlp_cx.report.sections.outcomes import Outcome, list_outcomes
-from nlp_cx.report.tabulate import Field, known, tabulate
+from nlp_cx.report.tabulate import Field, known, tabulate, to_points
 from nlp_cx.report.words import Words
 
 MOST_ROWS = 60
@@ -77,14 +79,19 @@ def _importance(material: Material, words: Words, outcome: Outcome) -> list[Bloc
         ],
         words, id=outcome.id("importance"), title=title,
         notes=[_say_fit(frame, words, outcome), words.say("note_importance"),
-               words.say("association")],
+               words.say("association"),
+               words.say("note_outcome", outcome=outcome.word, column=outcome.name)],
     )  # fmt: skip
     axis = Axis("share", words.say("axis_importance"), "share", low="share_low", high="share_high")
     summary = words.say(
-        "see_importance", driver=words.driver(top["driver"]), outcome=outcome.word,
+        "see_importance", driver=words.mention(top["driver"]), outcome=outcome.word,
         value=_estimate(words, "share", top, "share"), n=int(top["n"]),
     )  # fmt: skip
-    return [picture(table, lambda t: draw_bars("driver", axis, t), summary, values=["share"])]
+    return [
+        picture(
+            table, lambda t: draw_bars("driver", axis, t), summary, values=["share"], is_small=True
+        )
+    ]
 
 
 def _penalty_reward(material: Material, words: Words, outcome: Outcome) -> list[Block]:
@@ -94,13 +101,13 @@ def _penalty_reward(material: Material, words: Words, outcome: Outcome) -> list[
     if frame is None or (known(frame, "penalty").empty and known(frame, "reward").empty):
         return [_lack(material, words, outcome, "penalty_reward", title)]
     shown = frame.head(MOST_DRIVERS)
-    points = outcome.kind == "share"
+    kind, shown = _as_difference(shown, outcome, "penalty", "reward")
     table = tabulate(
         shown.assign(kano_class=shown["kano_class"].astype(object).where(
             shown["kano_class"].notna(), "unknown")),
         [
             Field("driver", "label", "driver"),
-            Field("penalty", "signed", ends="penalty"), Field("reward", "signed", ends="reward"),
+            Field("penalty", kind, ends="penalty"), Field("reward", kind, ends="reward"),
             Field("kano_class", "label", "kano"), Field("p_basic", "share"),
             Field("p_performance", "share"), Field("p_excitement", "share"),
             Field("n_negative", "count"), Field("n_positive", "count"),
@@ -109,16 +116,17 @@ def _penalty_reward(material: Material, words: Words, outcome: Outcome) -> list[
         words, id=outcome.id("penalty_reward"), title=title,
         notes=[
             words.say("note_penalty", outcome=outcome.word),
-            words.say("note_share_points") if points else "", words.say("note_kano"),
-            *_say_unknown(shown, words), words.say("association"),
+            words.say("note_kano"), words.say("association"),
         ],
     )  # fmt: skip
     left = Axis(
-        "penalty", words.say("axis_difference", outcome=outcome.word), "signed",
-        low="penalty_low", high="penalty_high",
-    )  # fmt: skip
-    right = Axis("reward", "", "signed", low="reward_low", high="reward_high")
-    drawn = Table(table.id, table.title, table.columns, table.rows, table.notes)
+        "penalty", _axis_title(words, outcome), kind, low="penalty_low", high="penalty_high"
+    )
+    right = Axis("reward", "", kind, low="reward_low", high="reward_high")
+    # What is not known takes no room: the notes say why.
+    places = [[c.name for c in table.columns].index(name) for name in ("penalty", "reward")]
+    rows = tuple(row for row in table.rows if any(row[i] is not None for i in places))
+    drawn = Table(table.id, table.title, table.columns, rows, table.notes)
     names = (words.say("legend_criticism"), words.say("legend_praise"))
     counts = frame["kano_class"].dropna().astype(str).value_counts()
     told = [
@@ -137,6 +145,7 @@ def _penalty_reward(material: Material, words: Words, outcome: Outcome) -> list[
             ),
             summary,
             values=["penalty", "reward"],
+            is_small=True,
         )
     ]
 
@@ -162,7 +171,7 @@ def _performance(material: Material, words: Words, outcome: Outcome) -> list[Blo
         notes=[words.say("note_performance"), words.say("note_quadrant"), words.say("association")],
     )  # fmt: skip
     first = frame[frame["quadrant"].astype(str) == "concentrate here"]
-    names = [words.driver(each) for each in first["driver"]]
+    names = [words.mention(each) for each in first["driver"]]
     summary = (
         words.say("see_quadrants", drivers=words.join(names))
         if names
@@ -199,19 +208,23 @@ def _what_if(material: Material, words: Words, outcome: Outcome) -> list[Block]:
         return [_lack(material, words, outcome, "what_if", title)]
     frame = frame.head(2 * MOST_DRIVERS)
     frame = frame.assign(share_now=pd.to_numeric(frame["share_now"]) / 100)
+    kind, frame = _as_difference(frame, outcome, "estimate", ends="-")
+    is_known = frame["estimate"].notna()
+    unknown = [
+        words.about(row["driver"], str(row["pole"])) for row in frame[~is_known].to_dict("records")
+    ]
     fields = [
         Field("driver", "label", "driver"), Field("pole", "label", "polarity"),
-        Field("share_now", "share"), Field("points", "signed"),
-        Field("outcome_now", outcome.kind), Field("estimate", "signed", ends="-"),
+        Field("share_now", "share"), Field("points", "points"),
+        Field("outcome_now", outcome.kind), Field("estimate", kind, ends="-"),
         Field("n_mentions", "count"), Field("n", "count"), Field("remark", "text", "reason"),
-        Field("reason", "text", "reason"),
     ]  # fmt: skip
     notes = [
-        words.say("note_what_if", outcome=outcome.word),
-        words.say("note_share_points") if outcome.kind == "share" else "",
-        words.say("association"),
-    ]
-    return [tabulate(frame, fields, words, id=outcome.id("what_if"), title=title, notes=notes)]
+        words.say("note_not_told", told=words.list_short(unknown)) if unknown else "",
+        words.say("note_what_if", outcome=outcome.word), words.say("association"),
+    ]  # fmt: skip
+    shown = frame[is_known]
+    return [tabulate(shown, fields, words, id=outcome.id("what_if"), title=title, notes=notes)]
 
 
 def _differences(material: Material, words: Words, outcome: Outcome) -> list[Block]:
@@ -219,28 +232,30 @@ def _differences(material: Material, words: Words, outcome: Outcome) -> list[Blo
     frame = find_of_outcome(material, outcome.name, "groups")
     if frame is None:
         return []
-    group = words.dimension(str(material.facts.get("group") or words.label("group")))
-    title = words.title("group_differences", group=group)
+    dimension = str(material.facts.get("group") or words.label("group"))
+    title = words.title("group_differences", group=words.dimension(dimension))
     told = known(frame, "p_adjusted")
     told = told[told["p_adjusted"] < 0.05]
     if outcome.place:
         # What is said of drivers does not depend on the outcome: shown once.
         told = told[told["measure"].astype(str) == "outcome"]
     if told.empty:
-        return []
+        tested = len(known(frame, "p_adjusted"))
+        text = words.say("differences_none", n=tested, group=words.dimension(dimension))
+        return [Paragraph(text, title)] if tested and not outcome.place else []
     n_told = len(told)
     told = told.sort_values("p_adjusted", kind="stable").head(MOST_ROWS)
-    told = told.assign(about=_about(told, words, outcome))
-    fields = [
-        Field("group", "label"), Field("about", "label"), Field("measure", "label", "measure"),
-        Field("estimate", "number", ends="-"), Field("reference_estimate", "number"),
-        Field("difference", "signed", ends="difference"), Field("p_adjusted", "number"),
-        Field("n", "count"), Field("n_reference", "count"),
-    ]  # fmt: skip
     notes = [words.say("note_differences", n=n_told, shown=len(told)), words.say("association")]
-    return [
-        tabulate(told, fields, words, id=outcome.id("group_differences"), title=title, notes=notes)
-    ]
+    return _by_kind(
+        told, words, outcome, name="group_differences", title=title,
+        list_fields=lambda kind, difference: [
+            Field("group", "label"), Field("about", "label"),
+            Field("difference", difference, ends="difference"), Field("estimate", kind),
+            Field("reference_estimate", kind), Field("p_adjusted"),
+            Field("n", "count"), Field("n_reference", "count"),
+        ],
+        differences=("difference", "difference_low", "difference_high"), notes=notes,
+    )  # fmt: skip
 
 
 def _lines(material: Material, words: Words, outcome: Outcome) -> list[Block]:
@@ -252,20 +267,73 @@ def _lines(material: Material, words: Words, outcome: Outcome) -> list[Block]:
     told = told[told["p_adjusted"] < 0.05].head(MOST_ROWS)
     if told.empty:
         return []
-    told = told.assign(about=_about(told, words, outcome))
-    fields = [
-        Field("about", "label"), Field("measure", "label", "measure"),
-        Field("estimate", "signed", ends="-"), Field("first_period", "label"),
-        Field("first_value", "number"), Field("last_period", "label"),
-        Field("last_value", "number"), Field("n_periods", "count"), Field("p_adjusted", "number"),
-    ]  # fmt: skip
     notes = [words.say("note_lines"), words.say("association")]
-    return [tabulate(told, fields, words, id="trend_tests", notes=notes)]
+    return _by_kind(
+        told, words, outcome, name="trend_tests", title=words.title("trend_tests"),
+        list_fields=lambda kind, difference: [
+            Field("about", "label"), Field("estimate", difference, ends="-"),
+            Field("first_period", "label"), Field("first_value", kind),
+            Field("last_period", "label"), Field("last_value", kind),
+            Field("n_periods", "count"), Field("p_adjusted"),
+        ],
+        differences=("estimate", "low", "high"), notes=notes,
+    )  # fmt: skip
+
+
+def _by_kind(
+    frame: pd.DataFrame,
+    words: Words,
+    outcome: Outcome,
+    *,
+    name: str,
+    title: str,
+    list_fields: Callable[[Kind, Kind], list[Field]],
+    differences: tuple[str, ...],
+    notes: list[str],
+) -> list[Block]:
+    """Show shares in one table, in percentage points, and means in another."""
+    measures = frame["measure"].astype(str)
+    is_share = measures.ne("score") & (measures.ne("outcome") | (outcome.kind == "share"))
+    frame = frame.assign(about=_about(frame, words, outcome))
+    blocks: list[Block] = []
+    for part, kind in ((to_points(frame[is_share], *differences), "share"), (frame[~is_share], "")):
+        if part.empty:
+            continue
+        fields = list_fields("share", "points") if kind else list_fields("number", "signed")
+        table_id = outcome.id(f"{name}_means" if blocks else name)
+        shown = words.title("means_of", title=title) if blocks else title
+        blocks.append(tabulate(part, fields, words, id=table_id, title=shown, notes=notes))
+    return blocks
+
+
+def _as_difference(
+    frame: pd.DataFrame, outcome: Outcome, *names: str, ends: str = ""
+) -> tuple[Kind, pd.DataFrame]:
+    """Give differences of an outcome of yes or no in percentage points."""
+    if outcome.kind != "share":
+        return "signed", frame
+    columns = [f"{name}{end}" for name in names for end in ("", "_low", "_high")]
+    return "points", to_points(frame, *columns, *(("low", "high") if ends == "-" else ()))
+
+
+def _axis_title(words: Words, outcome: Outcome) -> str:
+    """Name the axis of differences in an outcome."""
+    key = "axis_points" if outcome.kind == "share" else "axis_difference"
+    return words.say(key, outcome=outcome.word)
 
 
 def _about(frame: pd.DataFrame, words: Words, outcome: Outcome) -> list[str]:
-    """Name what each row is about: a driver, or the outcome."""
-    return [words.driver(d) if isinstance(d, str) else outcome.word for d in frame["driver"]]
+    """Name what each row is of: what is said of a driver, its sentiment, or the outcome."""
+    named = []
+    for driver, measure in zip(frame["driver"], frame["measure"].astype(str), strict=True):
+        if not isinstance(driver, str):
+            text = outcome.word
+        elif measure == "score":
+            text = words.say("about_score", driver=words.mention(driver))
+        else:
+            text = words.about(driver, measure)
+        named.append(words.start(text))
+    return named
 
 
 def _lack(material: Material, words: Words, outcome: Outcome, name: str, title: str) -> Block:
@@ -280,19 +348,6 @@ def _lack(material: Material, words: Words, outcome: Outcome, name: str, title: 
     if not note:
         return missing
     return type(missing)(title, words.reason(note), missing.remedy)
-
-
-def _say_unknown(frame: pd.DataFrame, words: Words) -> list[str]:
-    """Say of each driver without a class why."""
-    if "reason" not in frame.columns:
-        return []
-    unknown = frame[frame["kano_class"].isna() & frame["reason"].notna()]
-    return [
-        words.say(
-            "note_unknown", driver=words.driver(row["driver"]), reason=words.reason(row["reason"])
-        )
-        for _, row in unknown.iterrows()
-    ]
 
 
 def _say_fit(frame: pd.DataFrame, words: Words, outcome: Outcome) -> str:

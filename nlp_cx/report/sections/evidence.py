@@ -70,6 +70,7 @@ def _quotes(material: Material, words: Words) -> list[Block]:
     segment = words.dimension(str(group)) if group and has_segment else None
     if segment is None and has_segment:
         segment = words.label("segment")
+    segment = None if segment is None else words.start(segment)
     items = [
         _quote(row, words, rating=outcome.word if outcome else "", segment=segment)
         for row in shown.to_dict("records")
@@ -99,8 +100,6 @@ def _quote(row: dict[str, Any], words: Words, *, rating: str, segment: str | Non
     if _is_known(row.get("created_at")):
         facts[words.label("created_at")] = str(row["created_at"])[:10]
     value = str(row["segment"]) if segment and _is_known(row.get("segment")) else None
-    if segment and value is not None:
-        facts[segment] = value
     if rating and _is_known(row.get("rating")):
         value_of = row["rating"]
         facts[rating] = f"{value_of:g}" if isinstance(value_of, (int, float)) else str(value_of)

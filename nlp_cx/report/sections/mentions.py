@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from nlp_cx.report.charts import Axis, draw_bars, draw_heat, draw_opposed, draw_series
+from nlp_cx.report.charts import Axis, draw_bars, draw_heat, draw_opposed, draw_small_series
 from nlp_cx.report.material import Material
 from nlp_cx.report.model import Block, Table
 from nlp_cx.report.sections.blocks import (
@@ -21,9 +21,13 @@ from nlp_cx.report.sections.blocks import (
     most_frequent,
     note_partial,
     picture,
+    smallest_cell,
 )
 from nlp_cx.report.tabulate import Field, known, tabulate
 from nlp_cx.report.words import Words
+
+MOST_SMALL = 4
+"""Groups whose heat map has room in half the width of a page."""
 
 _ALL = ("negative", "neutral", "positive", "mixed")
 
@@ -65,7 +69,18 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
         return [lack(material, words, "driver_shares_by_group")]
     group = str(material.facts.get("group") or words.label("group"))
     frame, rest = most_frequent(frame, "group", words, n="of")
-    hidden = words.say("note_hidden") if _any(frame, "is_hidden") else ""
+    least = smallest_cell(material)
+    is_hidden = frame["of"].lt(least)
+    if "is_hidden" in frame.columns:
+        is_hidden |= frame["is_hidden"].eq(True)
+    hidden = words.say("note_hidden_below", n=least) if is_hidden.any() else ""
+    shares = ["share", "low", "high"]
+    frame = frame.assign(**frame[shares].mask(is_hidden))
+    names = {
+        name: words.say("group_with_n", group=name, n=int(part["of"].max()))
+        for name, part in frame.groupby("group", sort=False, observed=True)
+    }
+    frame = frame.assign(group=frame["group"].map(names))
     blocks: list[Block] = []
     for pole in POLES:
         rows = frame[frame["polarity"].astype(str) == pole]
@@ -76,7 +91,6 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
             [
                 Field("driver", "label", "driver"), Field("group", "label"),
                 Field("share", "share", ends="-"), Field("n", "count"), Field("of", "count"),
-                Field("reason", "text", "reason"),
             ],
             words, id=name, title=words.title(name, group=words.dimension(group)),
             notes=[rest, hidden],
@@ -86,10 +100,10 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
         top = rows.loc[rows["share"].astype(float).idxmax()]
         axis = Axis("share", words.say(f"axis_share_{pole}"), "share")
         signs = (words.code("polarity", "negative"), words.code("polarity", "positive"))
+        plain = next(key for key, value in names.items() if value == top["group"])
         summary = words.say(
-            f"see_groups_{pole}", driver=words.driver(top["driver"]),
-            group=words.quote(str(top["group"])),
-            share=float(top["share"]),
+            f"see_groups_{pole}", driver=words.mention(top["driver"]),
+            group=words.group(group, str(plain)), share=float(top["share"]),
         )  # fmt: skip
         negative = pole == "negative"
         blocks.append(
@@ -100,13 +114,14 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
                 ),
                 summary,
                 values=["share"],
+                is_small=len(names) <= MOST_SMALL,
             )
         )
     return blocks or [lack(material, words, "driver_shares_by_group")]
 
 
 def show_over_time(material: Material, words: Words) -> list[Block]:
-    """Show criticism and praise of each driver by period, a chart for each.
+    """Show criticism and praise of each driver by period, in small panels on one scale.
 
     Parameters
     ----------
@@ -124,38 +139,36 @@ def show_over_time(material: Material, words: Words) -> list[Block]:
     frame, rest = latest(frame, words)
     notes = [rest, note_partial(frame, words)]
     notes.append(words.say("note_hidden") if _any(frame, "is_hidden") else "")
-    blocks: list[Block] = []
-    top = _axis_top(frame[frame["polarity"].isin(POLES)])
-    for place, driver in enumerate(_most_mentioned(frame)):
-        rows = frame[(frame["driver"] == driver) & frame["polarity"].isin(POLES)]
-        table = tabulate(
-            explain_gaps(rows),
-            [
-                Field("period", "label"), Field("polarity", "label", "polarity"),
-                Field("share", "share", ends="-"), Field("n", "count"), Field("of", "count"),
-                Field("reason", "text", "reason"),
-            ],
-            words, id=f"driver_over_time_{place + 1}",
-            title=words.title("driver_over_time", driver=words.driver(driver)), notes=notes,
-        )  # fmt: skip
-        if not has_values(table, "share"):
-            continue
-        axis = Axis(
-            "share", words.say("axis_share_of_texts"), "share", (0, top),
-            low="low", high="high",
-        )  # fmt: skip
-        order = [words.code("polarity", pole) for pole in ("positive", "negative")]
-        blocks.append(
-            picture(
-                table,
-                lambda t, a=axis, o=order: draw_series(  # type: ignore[misc]
-                    "period", a, t, series="polarity", series_order=o
-                ),
-                _see_over_time(rows, words, driver),
-                values=["share"],
-            )
+    rows = frame[frame["polarity"].isin(POLES)]
+    order = [
+        d for d in _most_mentioned(frame) if rows.loc[rows["driver"] == d, "share"].notna().any()
+    ]
+    rows = rows[rows["driver"].isin(order)]
+    places = {driver: place for place, driver in enumerate(order)}
+    rows = rows.assign(_place=rows["driver"].map(places)).sort_values("_place", kind="stable")
+    if known(rows, "share").empty:
+        return [lack(material, words, "driver_shares_over_time")]
+    table = tabulate(
+        explain_gaps(rows),
+        [
+            Field("driver", "label", "driver"), Field("period", "label"),
+            Field("polarity", "label", "polarity"), Field("share", "share", ends="-"),
+            Field("n", "count"), Field("of", "count"), Field("reason", "text", "reason"),
+        ],
+        words, id="driver_shares_over_time", notes=notes,
+    )  # fmt: skip
+    axis = Axis(
+        "share", words.say("axis_share_of_texts"), "share", (0, _axis_top(rows)),
+        low="low", high="high",
+    )  # fmt: skip
+    return [
+        picture(
+            table,
+            lambda t: draw_small_series("driver", "period", axis, t, series="polarity"),
+            _see_over_time(rows, words),
+            values=["share"],
         )
-    return blocks or [lack(material, words, "driver_shares_over_time")]
+    ]
 
 
 def _mentioned(frame: pd.DataFrame, words: Words) -> list[Block]:
@@ -177,10 +190,14 @@ def _mentioned(frame: pd.DataFrame, words: Words) -> list[Block]:
         return [table] if table.rows else []
     top = shown.iloc[0]
     summary = words.say(
-        "see_mentions", driver=words.driver(top["driver"]), share=float(top["share"])
+        "see_mentions", driver=words.mention(top["driver"]), share=float(top["share"])
     )
     axis = Axis("share", words.say("axis_share_of_texts"), "share", low="low", high="high")
-    return [picture(table, lambda t: draw_bars("driver", axis, t), summary, values=["share"])]
+    return [
+        picture(
+            table, lambda t: draw_bars("driver", axis, t), summary, values=["share"], is_small=True
+        )
+    ]
 
 
 def _polarity(frame: pd.DataFrame, words: Words) -> list[Block]:
@@ -211,8 +228,8 @@ def _polarity(frame: pd.DataFrame, words: Words) -> list[Block]:
     worst = wide.loc[wide["negative"].astype(float).idxmax()]
     best = wide.loc[wide["positive"].astype(float).idxmax()]
     summary = words.say(
-        "see_polarity", worst=words.driver(worst["driver"]), negative=float(worst["negative"]),
-        best=words.driver(best["driver"]), positive=float(best["positive"]),
+        "see_polarity", worst=words.mention(worst["driver"]), negative=float(worst["negative"]),
+        best=words.mention(best["driver"]), positive=float(best["positive"]),
     )  # fmt: skip
     return [
         picture(
@@ -220,6 +237,7 @@ def _polarity(frame: pd.DataFrame, words: Words) -> list[Block]:
             lambda t: draw_opposed("driver", left, right, t, names=names),
             summary,
             values=POLES,
+            is_small=True,
         )
     ]
 
@@ -258,14 +276,20 @@ def _widen(frame: pd.DataFrame, stem: str) -> pd.DataFrame:
     return wide
 
 
-def _see_over_time(rows: pd.DataFrame, words: Words, driver: str) -> str:
-    """Say where criticism of a driver began and where it is."""
+def _see_over_time(rows: pd.DataFrame, words: Words) -> str:
+    """Say of which driver the criticism changed most, first period to last."""
     negative = known(rows[rows["polarity"].astype(str) == "negative"], "share")
-    if len(negative) < 2:
-        return words.say("see_over_time_little", driver=words.driver(driver))
-    first, last = negative.iloc[0], negative.iloc[-1]
+    ends = {
+        driver: (part.iloc[0], part.iloc[-1])
+        for driver, part in negative.groupby("driver", sort=False, observed=True)
+        if len(part) > 1
+    }
+    if not ends:
+        return words.say("see_over_time_little")
+    driver = max(ends, key=lambda d: abs(float(ends[d][1]["share"]) - float(ends[d][0]["share"])))
+    first, last = ends[driver]
     return words.say(
-        "see_over_time", driver=words.driver(driver), first=str(first["period"]),
+        "see_over_time", driver=words.mention(driver), first=str(first["period"]),
         last=str(last["period"]), before=float(first["share"]), now=float(last["share"]),
     )  # fmt: skip
 

@@ -31,9 +31,9 @@ def write_method(material: Material, words: Words) -> Section:
     Section
     """
     blocks: list[Block] = [*_inputs(material, words), *_models(material, words)]
-    blocks += [Paragraph(words.say(key)) for key in words.keys("formula_")]
-    blocks += [Paragraph(words.say(key)) for key in words.keys("caution_")]
-    blocks += _notes(material, words)
+    cautions = [words.say(key) for key in words.keys("caution_")]
+    blocks.append(Paragraph("\n".join(f"• {each}" for each in cautions), words.title("cautions")))
+    blocks += [*_formulas(words), *_notes(material, words)]
     return Section("method", words.title("method"), tuple(blocks), words.say("intro_method"))
 
 
@@ -42,12 +42,19 @@ def _inputs(material: Material, words: Words) -> list[Block]:
     inputs = [each for each in material.facts.get("inputs") or [] if isinstance(each, Mapping)]
     if not inputs:
         return []
+    coverage = find(material, "coverage")
+    n_rows = (
+        {}
+        if coverage is None or "n_rows" not in coverage.columns
+        else dict(zip(coverage["table"].astype(str), coverage["n_rows"], strict=True))
+    )
     frame = pd.DataFrame(
         [
             {
                 "path": str(each.get("path") or each.get("name") or ""),
                 "role": each.get("role"),
-                "n_rows": each.get("n_rows"),
+                # A table that is joined is counted by the join.
+                "n_rows": each.get("n_rows") or n_rows.get(_stem(each)),
                 "n_rejected": each.get("n_rejected"),
             }
             for each in inputs
@@ -58,6 +65,11 @@ def _inputs(material: Material, words: Words) -> list[Block]:
         Field("n_rejected", "count"),
     ]  # fmt: skip
     return [tabulate(frame, fields, words, id="inputs")]
+
+
+def _stem(given: Mapping[str, object]) -> str:
+    """Give the name of a file without its ending."""
+    return str(given.get("path") or given.get("name") or "").rpartition("/")[2].split(".")[0]
 
 
 def _models(material: Material, words: Words) -> list[Block]:
@@ -81,10 +93,35 @@ def _models(material: Material, words: Words) -> list[Block]:
         # Figures of single data sets and classes are in the model's card.
         frame = frame[frame["part"].isna()]
     notes = [words.say("note_classifier")]
+    if "data" in frame.columns and frame["data"].nunique(dropna=False) == 1:
+        notes.insert(0, words.say("note_measured_on", data=str(frame["data"].iloc[0])))
+        frame = frame.drop(columns="data")
+    is_overall = frame["lang"].astype(str).isin(["all", "None", "nan"])
+    if "driver" in frame.columns:
+        is_overall &= frame["driver"].isna()
+    overall, rest = frame[is_overall].drop(columns="lang"), frame[~is_overall]
+    parts = [(overall, "classifier", False), (rest.head(MOST_METRICS), "classifier_details", True)]
+    if overall.empty:
+        parts = [(frame.head(MOST_METRICS), "classifier", False)]
     return [
         *blocks,
-        tabulate(frame.head(MOST_METRICS), fields, words, id="classifier", notes=notes),
-    ]
+        *(
+            tabulate(
+                part.dropna(axis=1, how="all"), fields, words, id=name, notes=notes,
+                is_folded=is_folded,
+            )
+            for part, name, is_folded in parts
+            if len(part)
+        ),
+    ]  # fmt: skip
+
+
+def _formulas(words: Words) -> list[Block]:
+    """Say how each number is made, on demand."""
+    rows = [words.split_name(words.say(key)) for key in words.keys("formula_")]
+    frame = pd.DataFrame([{"what": what, "how": words.start(how)} for what, how in rows])
+    fields = [Field("what", "label"), Field("how", "text")]
+    return [tabulate(frame, fields, words, id="formulas", is_folded=True)]
 
 
 def _notes(material: Material, words: Words) -> list[Block]:
@@ -95,4 +132,6 @@ def _notes(material: Material, words: Words) -> list[Block]:
             name, _, why = note.partition(": ")
             table = words.table(name, outcome.word)
             notes.append(words.say("note_of_table", table=table, reason=words.reason(why or note)))
-    return [Paragraph(words.say("noted", note=note)) for note in notes[:MOST_NOTES] if note]
+    shown = [note for note in dict.fromkeys(notes) if note][:MOST_NOTES]
+    text = "\n".join(f"• {note}" for note in shown)
+    return [Paragraph(text, words.title("noted"))] if shown else []

@@ -16,6 +16,7 @@ from nlp_cx.report.sections.blocks import (
     note_partial,
     picture,
 )
+from nlp_cx.report.sections.levels import show_levels
 from nlp_cx.report.sections.outcomes import list_outcomes
 from nlp_cx.report.tabulate import Field, known, tabulate
 from nlp_cx.report.words import Words
@@ -34,8 +35,8 @@ def write_overview(material: Material, words: Words) -> Section:
     -------
     Section
     """
-    blocks: list[Block] = [*_read(material, words), *_over_time(material, words)]
-    blocks += [*_ratings(material, words), *_mix(material, words)]
+    blocks: list[Block] = _over_time(material, words)
+    blocks += [*show_levels(material, words), *_ratings(material, words), *_mix(material, words)]
     blocks += [*_coverage(material, words), *_quality(material, words)]
     return Section("overview", words.title("overview"), tuple(blocks), words.say("intro_overview"))
 
@@ -67,12 +68,6 @@ def say_what_was_read(material: Material, words: Words) -> str:
     return words.sentences(parts)
 
 
-def _read(material: Material, words: Words) -> list[Block]:
-    """Say what was read."""
-    text = say_what_was_read(material, words)
-    return [Paragraph(text)] if text else []
-
-
 def _over_time(material: Material, words: Words) -> list[Block]:
     """Show volume and sentiment by period."""
     frame = find(material, "volume")
@@ -88,8 +83,11 @@ def _over_time(material: Material, words: Words) -> list[Block]:
     summary = words.say("see_volume", n=len(frame), most=str(_at_most(frame, "n_texts", "period")))
     axis = Axis("n_texts", words.label("n_texts"), "count")
     blocks: list[Block] = [
-        picture(table, lambda t: draw_columns("period", axis, t), summary, values=["n_texts"])
-    ]
+        picture(
+            table, lambda t: draw_columns("period", axis, t), summary, values=["n_texts"],
+            is_small=True,
+        )
+    ]  # fmt: skip
     return [*blocks, *_sentiment(frame, words, notes)]
 
 
@@ -114,12 +112,10 @@ def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Bloc
         ],
         words, id="sentiment_over_time", notes=notes,
     )  # fmt: skip
-    low, high = _span(known(long, "share"), "share")
     axis = Axis(
         "share",
         words.say("axis_share_of_texts"),
         "share",
-        (0, 1),
         low="share_low",
         high="share_high",
     )
@@ -130,8 +126,9 @@ def _sentiment(frame: pd.DataFrame, words: Words, notes: list[str]) -> list[Bloc
         picture(
             table,
             lambda t: draw_series("period", axis, t, series="sentiment", series_order=order),
-            words.say("see_sentiment", low=low, high=high),
+            _see_sentiment(long, words),
             values=["share"],
+            is_small=True,
         )
     ]
 
@@ -160,7 +157,7 @@ def _ratings(material: Material, words: Words) -> list[Block]:
         low, high = _span(known(frame, "estimate"), "estimate")
         axis = Axis(
             "estimate",
-            outcome.word,
+            words.label("estimate", "rating_over_time"),
             outcome.kind,
             outcome.domain,
             zero=False,
@@ -173,8 +170,12 @@ def _ratings(material: Material, words: Words) -> list[Block]:
         )  # fmt: skip
         blocks.append(
             picture(
-                table, lambda t, a=axis: draw_series("period", a, t), summary, values=["estimate"]
-            )  # type: ignore[misc]
+                table,
+                lambda t, a=axis: draw_series("period", a, t),  # type: ignore[misc]
+                summary,
+                values=["estimate"],
+                is_small=True,
+            )
         )
     return blocks
 
@@ -190,6 +191,7 @@ def _mix(material: Material, words: Words) -> list[Block]:
     ):
         shown, rest = most_frequent(_name_the_rest(rows, words), "value", words)
         shown = shown.sort_values("n", ascending=False, kind="stable")
+        name = words.dimension(str(dimension))
         code = str(dimension) if str(dimension) in ("lang", "channel", "sentiment") else ""
         table = tabulate(
             shown,
@@ -198,14 +200,25 @@ def _mix(material: Material, words: Words) -> list[Block]:
                 Field("n", "count"), Field("share", "share", ends="-"),
             ],
             words, id=f"mix_{place + 1}",
-            title=words.title("mix_of", dimension=words.dimension(str(dimension))), notes=[rest],
+            title=words.title("mix_of", dimension=name), notes=[rest],
         )  # fmt: skip
-        axis = Axis("share", words.say("axis_share"), "share", (0, 1), low="low", high="high")
+        if len(table.rows) == 1:
+            # A bar of all texts is no picture.
+            value = str(table.rows[0][0])
+            blocks.append(Paragraph(words.start(words.say("mix_one", dimension=name, value=value))))
+            continue
+        axis = Axis("share", words.say("axis_share"), "share", low="low", high="high")
         summary = words.say(
             "see_mix", value=str(table.rows[0][0]), share=float(shown["share"].iloc[0])
         )
         blocks.append(
-            picture(table, lambda t, a=axis: draw_bars("value", a, t), summary, values=["share"])  # type: ignore[misc]
+            picture(
+                table,
+                lambda t, a=axis: draw_bars("value", a, t),  # type: ignore[misc]
+                summary,
+                values=["share"],
+                is_small=True,
+            )
         )
     return blocks
 
@@ -222,7 +235,7 @@ def _name_the_rest(rows: pd.DataFrame, words: Words) -> pd.DataFrame:
 
 
 def _coverage(material: Material, words: Words) -> list[Block]:
-    """Show how much of the tables was joined."""
+    """Show how much of the tables was joined; what is whole takes one line."""
     frame = find(material, "coverage")
     if frame is None:
         return [lack(material, words, "coverage")]
@@ -230,19 +243,62 @@ def _coverage(material: Material, words: Words) -> list[Block]:
         Field("table", "label", "table"), Field("n_units", "count"), Field("n_matched", "count"),
         Field("share", "share", ends="-"),
     ]  # fmt: skip
-    return [tabulate(frame, fields, words, id="coverage", notes=[words.say("note_coverage")])]
+    is_whole = frame["n_matched"].ge(frame["n_units"]) if "n_matched" in frame else frame.index < 0
+    whole = [words.code("table", name) for name in frame.loc[is_whole, "table"]]
+    told = words.say("coverage_whole", tables=words.join(whole)) if whole else ""
+    if len(whole) == len(frame):
+        return [Paragraph(told, words.title("coverage"))]
+    notes = [told, words.say("note_coverage")]
+    return [tabulate(frame[~is_whole], fields, words, id="coverage", notes=notes)]
 
 
 def _quality(material: Material, words: Words) -> list[Block]:
-    """Show what is wrong with the data."""
+    """Show what is wrong with the data; checks that found nothing take one line."""
     frame = find(material, "quality")
     if frame is None:
         return [lack(material, words, "quality")]
+    names = [
+        _name_check(row, words)
+        for row in frame[["check", *_there(frame, "table")]].to_dict("records")
+    ]
+    frame = frame.assign(check=names)
+    is_clean = frame["n"].eq(0)
+    clean = list(dict.fromkeys(frame.loc[is_clean, "check"]))
+    told = words.say("quality_clean", checks=words.list_all(clean)) if clean else ""
+    if is_clean.all():
+        return [Paragraph(told, words.title("quality"))]
     fields = [
-        Field("check", "label", "check"), Field("n", "count"), Field("of", "count"),
+        Field("check", "label"), Field("n", "count"), Field("of", "count"),
         Field("share", "share"), Field("reason", "text", "reason"),
     ]  # fmt: skip
-    return [tabulate(frame, fields, words, id="quality")]
+    return [tabulate(frame[~is_clean], fields, words, id="quality", notes=[told])]
+
+
+def _name_check(row: dict[str, object], words: Words) -> str:
+    """Name a check, and the table that it is of."""
+    name = words.code("check", row["check"])
+    table = row.get("table")
+    if not isinstance(table, str):
+        return name
+    return words.say("check_of_table", check=name, table=words.code("table", table))
+
+
+def _there(frame: pd.DataFrame, *names: str) -> list[str]:
+    """Give those of the columns that are there."""
+    return [name for name in names if name in frame.columns]
+
+
+def _see_sentiment(long: pd.DataFrame, words: Words) -> str:
+    """Say where the share of negative texts began and where it is."""
+    rows = known(long, "share")
+    negative = rows[rows["sentiment"] == "negative"]
+    rows = negative if len(negative) > 1 else rows
+    first, last = rows.iloc[0], rows.iloc[-1]
+    pole = words.code("said_texts", str(last["sentiment"]))
+    return words.say(
+        "see_sentiment", pole=pole, first=str(first["period"]), last=str(last["period"]),
+        before=float(first["share"]), now=float(last["share"]),
+    )  # fmt: skip
 
 
 def _at_most(frame: pd.DataFrame, column: str, name: str) -> object:

@@ -7,7 +7,7 @@ import pandas as pd
 from nlp_cx.analyze.journey.journey_map import load_journey
 from nlp_cx.report.charts import Axis, draw_bars, draw_heat, draw_tornado
 from nlp_cx.report.material import Material
-from nlp_cx.report.model import Block, Section
+from nlp_cx.report.model import Block, Missing, Paragraph, Section
 from nlp_cx.report.sections.blocks import find, lack, picture
 from nlp_cx.report.tabulate import Field, known, tabulate
 from nlp_cx.report.words import Words
@@ -39,6 +39,8 @@ def write_source_models(material: Material, words: Words) -> Section:
         *_servqual(material, words),
         *_return_chain(material, words),
     ]
+    # What is there comes first.
+    blocks.sort(key=lambda block: isinstance(block, Missing))
     return Section(
         "source_models",
         words.title("source_models"),
@@ -64,7 +66,7 @@ def _gap(material: Material, words: Words) -> list[Block]:
         return [table]
     worst = told.loc[told["estimate"].astype(float).idxmin()]
     summary = words.say(
-        "see_gap", driver=words.driver(worst["driver"]), gap=float(worst["estimate"])
+        "see_gap", driver=words.mention(worst["driver"]), gap=float(worst["estimate"])
     )
     axis = Axis("estimate", words.label("estimate", "gap"), "signed", low="low", high="high")
     return [picture(table, lambda t: draw_bars("driver", axis, t), summary, values=["estimate"])]
@@ -104,7 +106,10 @@ def _tornado(material: Material, words: Words) -> list[Block]:
     """Show how far the cost moves with each parameter."""
     frame = find(material, "cost_tornado")
     if frame is None or known(frame, "swing").empty:
-        return [lack(material, words, "cost_tornado")]
+        cost = material.missing.get("negative_cost")
+        is_same = cost is not None and cost == material.missing.get("cost_tornado")
+        name = "negative_cost" if is_same else "cost_tornado"
+        return [lack(material, words, name, title=words.title("cost_tornado"))]
     quantity = str(frame.attrs.get("quantity") or "lost")
     fields = [
         Field("parameter", "label", "parameter"), Field("value", "share"),
@@ -173,10 +178,20 @@ def _touchpoints(material: Material, words: Words) -> list[Block]:
     notes = [words.say("note_touchpoints")]
     if unsaid is not None:
         notes.append(words.say("note_not_said", share=float(unsaid)))
-    table = tabulate(said, fields, words, id="touchpoints", notes=notes)
     told = known(said, "estimate")
+    few = said[said["estimate"].isna()]
+    if len(few):
+        # Cells with few clauses say nothing of sentiment: their counts take one line.
+        named = [
+            words.say(
+                "touchpoint_with_n", touchpoint=row["touchpoint"], stage=row["stage"], n=row["n"]
+            )
+            for row in few.to_dict("records")
+        ]
+        notes.insert(0, words.say("note_few_clauses", told=words.list_short(named)))
     if told.empty:
-        return [table]
+        return [Paragraph(words.sentences(notes), words.title("touchpoints"))]
+    table = tabulate(told, fields, words, id="touchpoints", notes=notes)
     worst = told.loc[told["estimate"].astype(float).idxmin()]
     summary = words.say(
         "see_touchpoints", touchpoint=str(worst["touchpoint"]), stage=str(worst["stage"]),
@@ -251,6 +266,5 @@ def _name_feature(name: str, words: Words) -> str:
     """Name a term of the chain: criticism or praise of a driver, or a column."""
     for pole in ("negative", "positive"):
         if name.endswith(f"_{pole}"):
-            driver = words.driver(name.removesuffix(f"_{pole}"))
-            return words.say("about_driver", said=words.code("said", pole), driver=driver)
+            return words.start(words.about(name.removesuffix(f"_{pole}"), pole))
     return words.outcome(name)

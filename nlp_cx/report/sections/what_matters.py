@@ -10,11 +10,11 @@ from nlp_cx.report.material import Material
 from nlp_cx.report.model import Block, Finding, Findings, Kind, Paragraph, Section
 from nlp_cx.report.sections.blocks import MOST_DRIVERS, find, lack
 from nlp_cx.report.sections.outcomes import Outcome, list_outcomes
-from nlp_cx.report.tabulate import Field, known, tabulate
+from nlp_cx.report.tabulate import Field, known, tabulate, to_points
 from nlp_cx.report.words import Words
 
 MOST_FINDINGS = 5
-MOST_CHANGES = 20
+MOST_CHANGES = 60
 
 _TARGETS = {
     "driver_shares": "driver_polarity",
@@ -71,13 +71,16 @@ def _findings(material: Material, words: Words) -> list[Block]:
     if frame is None:
         return [lack(material, words, "findings")]
     main = next(iter(list_outcomes(material, words)), None)
+    group = str(material.facts.get("group") or "")
     rows = frame.sort_values("rank", kind="stable").head(MOST_FINDINGS)
-    items = [_write_finding(row, words, main) for row in rows.to_dict("records")]
+    items = [_write_finding(row, words, main, group) for row in rows.to_dict("records")]
     note = words.say("note_findings")
     return [Findings("findings", words.title("findings"), tuple(items), (note,))]
 
 
-def _write_finding(row: dict[str, Any], words: Words, main: Outcome | None) -> Finding:
+def _write_finding(
+    row: dict[str, Any], words: Words, main: Outcome | None, dimension: str
+) -> Finding:
     """Put one finding into a sentence."""
     unit = str(row.get("unit") or "")
     estimate, low, high = (_number(row.get(name)) for name in ("estimate", "low", "high"))
@@ -85,24 +88,24 @@ def _write_finding(row: dict[str, Any], words: Words, main: Outcome | None) -> F
     direction = "new" if estimate is None else "up" if estimate > 0 else "down"
     n = round(_number(row.get("n")) or 0)
     is_yes_no = main is not None and main.kind == "share"
-    if unit == "share_change" or (is_yes_no and unit.startswith("outcome")):
-        # A difference of shares is told in percentage points.
+    is_points = unit == "share_change" or (is_yes_no and unit.startswith("outcome"))
+    if is_points:
         estimate, low, high = (None if x is None else 100 * x for x in (estimate, low, high))
-        kind: Kind = "signed"
-        unit = "points"
-    else:
-        kind = _KINDS.get(unit, "number")
+    kind: Kind = "points" if is_points else _KINDS.get(unit, "number")
     label = str(row.get("label") or "")
+    group = str(row.get("group") or "")
     values = {
-        "about": _name_subject(row, words, main),
-        "driver": words.driver(row.get("driver")),
-        "group": words.quote(str(row.get("group") or "")),
+        "about": _name_measure(
+            {**row, "measure": label or row.get("code")}, words, main, is_share=is_points
+        ),
+        "driver": words.mention(row.get("driver")),
+        "group": words.group(dimension or words.label("group"), group),
         "period": str(row.get("period") or ""),
         "label": words.quote(label),
         "check": words.code("check", label),
         "table": words.code("table", label),
         "outcome": main.word if main else words.say("the_outcome"),
-        "amount": _write_amount(estimate, unit, words),
+        "amount": _write_amount(estimate, kind, words),
         "n": n,
     }
     code = str(row["code"])
@@ -115,19 +118,14 @@ def _write_finding(row: dict[str, Any], words: Words, main: Outcome | None) -> F
     )  # fmt: skip
 
 
-def _write_amount(estimate: float | None, unit: str, words: Words) -> str:
+def _write_amount(estimate: float | None, kind: Kind, words: Words) -> str:
     """Write how much, without a sign: the sentence says the direction."""
     if estimate is None:
         return ""
     size = abs(estimate)
-    if unit == "points":
+    if kind == "points":
         return words.say("points_alone", value=f"{size:.1f}")
-    return words.number("share" if unit == "share" else "number", size)
-
-
-def _name_subject(row: dict[str, Any], words: Words, main: Outcome | None) -> str:
-    """Name what a finding is about: criticism of a driver, or a measure."""
-    return _name_measure({**row, "measure": row.get("label") or row.get("code")}, words, main)
+    return words.number("share" if kind == "share" else "number", size)
 
 
 def _target(row: dict[str, Any]) -> str:
@@ -137,35 +135,48 @@ def _target(row: dict[str, Any]) -> str:
 
 
 def _changes(material: Material, words: Words) -> list[Block]:
-    """Say what changed since the last whole period."""
+    """Say what changed since the last whole period; all comparisons on demand."""
     frame = find(material, "changes")
     if frame is None:
         return [lack(material, words, "changes")]
-    told = known(frame, "p_adjusted")
-    told = told[told["p_adjusted"] < 0.05]
+    main = next(iter(list_outcomes(material, words)), None)
+    tested = known(frame, "p_adjusted").sort_values("p_adjusted", kind="stable")
+    told = tested[tested["p_adjusted"] < 0.05]
     now, before = (_period(frame, name) for name in ("period", "period_before"))
     span = words.say("changes_span", now=now, before=before) if now and before else ""
     if told.empty:
-        tested = len(known(frame, "p_adjusted"))
-        text = words.say("changes_none", n=tested) if tested else words.say("changes_untested")
-        blocks: list[Block] = [Paragraph(words.sentences([words.say("changes_lead"), span, text]))]
+        text = words.say("changes_none" if len(tested) else "changes_untested", n=len(tested))
+        sentences = [text]
     else:
-        told = told.reindex(told["p_adjusted"].sort_values(kind="stable").index)
-        main = next(iter(list_outcomes(material, words)), None)
-        sentences = [_write_change(row, words, main) for row in told.head(3).to_dict("records")]
-        blocks = [Paragraph(words.sentences([words.say("changes_lead"), span, *sentences]))]
+        sentences = [_write_change(row, words, main) for row in told.head(5).to_dict("records")]
+        if len(told) > len(sentences):
+            sentences.append(words.say("changes_more", n=len(told) - len(sentences)))
+    paragraph = Paragraph(words.sentences([span, *sentences]), words.title("changes"))
     shown = frame.sort_values("p_adjusted", kind="stable", na_position="last").head(MOST_CHANGES)
-    main = next(iter(list_outcomes(material, words)), None)
-    shown = shown.assign(about=[_name_measure(r, words, main) for r in shown.to_dict("records")])
-    fields = [
-        Field("about", "label"), Field("before"), Field("now"),
-        Field("change", "signed", ends="-"), Field("p_adjusted"), Field("n_before", "count"),
-        Field("n_now", "count"), Field("reason", "text", "reason"),
-    ]  # fmt: skip
-    return [
-        *blocks,
-        tabulate(shown, fields, words, id="changes", notes=[words.say("note_changes")]),
-    ]
+    rows = shown.to_dict("records")
+    shown = shown.assign(about=[words.start(_name_measure(row, words, main)) for row in rows])
+    is_share = shown["is_share"].eq(True) if "is_share" in shown else shown["change"].isna()
+    tables = []
+    parts: tuple[tuple[pd.DataFrame, Kind], ...] = (
+        (to_points(shown[is_share], "change", "low", "high"), "share"),
+        (shown[~is_share], "number"),
+    )
+    for part, kind in parts:
+        if part.empty:
+            continue
+        fields = [
+            Field("about", "label"), Field("before", kind), Field("now", kind),
+            Field("change", "points" if kind == "share" else "signed", ends="-"),
+            Field("p_adjusted"), Field("n_before", "count"), Field("n_now", "count"),
+            Field("reason", "text", "reason"),
+        ]  # fmt: skip
+        name = "changes_levels" if tables else "changes"
+        title = words.title(f"changes_{kind}", n=len(part))
+        notes = [words.say("note_changes")]
+        tables.append(
+            tabulate(part, fields, words, id=name, title=title, notes=notes, is_folded=True)
+        )
+    return [paragraph, *tables]
 
 
 def _write_change(row: dict[str, Any], words: Words, main: Outcome | None) -> str:
@@ -178,19 +189,21 @@ def _write_change(row: dict[str, Any], words: Words, main: Outcome | None) -> st
         value = words.estimate("share", change, row.get("low"), row.get("high"), points=True)
     else:
         value = words.estimate("signed", change, row.get("low"), row.get("high"))
-    about = _name_measure(row, words, main)
     return words.say(
-        f"change_{direction}", about=about, value=value,
+        f"change_{direction}", value=value,
+        about=_name_measure(row, words, main, is_share=is_share),
         before=words.number(kind, float(row["before"])), now=words.number(kind, float(row["now"])),
     )  # fmt: skip
 
 
-def _name_measure(row: dict[str, Any], words: Words, main: Outcome | None) -> str:
+def _name_measure(
+    row: dict[str, Any], words: Words, main: Outcome | None, *, is_share: bool = False
+) -> str:
     """Name what changed: criticism of a driver, or a measure of the whole."""
     if _is_text(row.get("driver")):
-        polarity = str(row.get("polarity") or "mentioned")
-        return words.say("about_driver", said=words.code("said", polarity),
-                         driver=words.driver(row["driver"]))  # fmt: skip
+        said = row.get("polarity")  # NaN where no finding has one
+        polarity = said if _is_text(said) else "mentioned"
+        return words.about(row["driver"], polarity, is_share=is_share)
     measure = str(row.get("measure"))
     if measure == "outcome" and main is not None:
         return main.word
@@ -200,7 +213,7 @@ def _name_measure(row: dict[str, Any], words: Words, main: Outcome | None) -> st
 
 
 def _actions(material: Material, words: Words) -> list[Block]:
-    """Say what to do first and why, and list the rest."""
+    """Say what to do first and why, and list what else is told."""
     frame = find(material, "actions")
     if frame is None:
         return [lack(material, words, "actions")]
@@ -208,68 +221,84 @@ def _actions(material: Material, words: Words) -> list[Block]:
     frame = frame.sort_values("rank", kind="stable", na_position="last").head(MOST_DRIVERS)
     outcome = next(iter(list_outcomes(material, words)), None)
     word = outcome.word if outcome else words.say("the_outcome")
+    is_share = outcome is not None and outcome.kind == "share"
     first = frame.iloc[0]
     code = str(first["code"])
     lead = words.say(
         f"action_{code}" if words.has(f"action_{code}") else "action_any",
-        driver=words.driver(first["driver"]),
+        driver=words.mention(first["driver"]),
     )
-    why = [] if code == "unclear" else _say_why(first.to_dict(), words, word)
-    sentences = [words.say("actions_lead"), lead, *why]
-    frame = frame.assign(
-        kano_class=frame["kano_class"].astype(object).where(frame["kano_class"].notna(), "unknown")
-        if "kano_class" in frame
-        else "unknown",
-        why=[_list_reasons(row.get("reasons"), words) for row in frame.to_dict("records")],
+    why = [] if code == "unclear" else _say_why(first.to_dict(), words, word, is_share=is_share)
+    paragraph = Paragraph(words.sentences([lead, *why]), words.title("actions"))
+    is_clear = frame["code"].astype(str) != "unclear"
+    notes = [*_say_unclear(frame[~is_clear], words), words.say("note_actions", outcome=word),
+             words.say("association")]  # fmt: skip
+    shown = frame[is_clear]
+    if shown.empty:
+        return [Paragraph(words.sentences([paragraph.text, *notes[:-2]]), paragraph.title)]
+    gains = ("what_if_gain", "what_if_gain_low", "what_if_gain_high")
+    shown = to_points(shown, *gains) if is_share else shown
+    shown = shown.assign(
+        why=[_list_reasons(row.get("reasons"), words) for row in shown.to_dict("records")]
     )
     fields = [
         Field("rank", "count"), Field("driver", "label", "driver"),
-        Field("code", "label", "action"),
-        Field("share", "share", ends="share"), Field("performance", "signed", ends="performance"),
-        Field("quadrant", "label", "quadrant"), Field("kano_class", "label", "kano"),
-        Field("p_kano", "share"), Field("share_negative", "share", ends="share_negative"),
-        Field("what_if_gain", "signed", ends="what_if_gain"), Field("why", "text"),
-        Field("n", "count"),
+        Field("code", "label", "action"), Field("share_negative", "share", ends="share_negative"),
+        Field("share", "share", ends="share"),
+        Field("what_if_gain", "points" if is_share else "signed", ends="what_if_gain"),
+        Field("why", "text"),
     ]  # fmt: skip
-    notes = [words.say("note_actions", outcome=word), words.say("association")]
-    return [
-        Paragraph(words.sentences(sentences)),
-        tabulate(frame, fields, words, id="actions", notes=notes),
-    ]
+    title = words.title("actions_all", n=len(shown))
+    return [paragraph, tabulate(shown, fields, words, id="actions", title=title, notes=notes)]
 
 
-def _say_why(row: dict[str, Any], words: Words, outcome: str) -> list[str]:
-    """Say why a driver comes first: importance, performance, Kano class, what goes with it."""
+def _say_why(row: dict[str, Any], words: Words, outcome: str, *, is_share: bool) -> list[str]:
+    """Say why a driver comes first: criticism, importance, Kano class, what goes with it."""
     parts = []
+    negative = _number(row.get("share_negative"))
+    if negative is not None:
+        ends = [_number(row.get(f"share_negative_{end}")) for end in ("low", "high")]
+        parts.append(words.say("why_negative", value=words.estimate("share", negative, *ends)))
     share = _number(row.get("share"))
     if share is not None:
         low, high = _number(row.get("share_low")), _number(row.get("share_high"))
         value = words.estimate("share", share, low, high)
         parts.append(words.say("why_importance", value=value, outcome=outcome))
-    negative = _number(row.get("share_negative"))
-    if negative is not None:
-        ends = [_number(row.get(f"share_negative_{end}")) for end in ("low", "high")]
-        parts.append(words.say("why_negative", value=words.estimate("share", negative, *ends)))
-    if _is_text(row.get("quadrant")):
-        parts.append(words.say("why_quadrant", quadrant=words.code("quadrant", row["quadrant"])))
     if _is_text(row.get("kano_class")):
         parts.append(words.say("why_kano", kano=words.code("kano", row["kano_class"])))
-    else:
-        parts.append(words.say("why_kano_unknown"))
     gain = _number(row.get("what_if_gain"))
     if gain is not None:
         ends = [_number(row.get(f"what_if_gain_{end}")) for end in ("low", "high")]
-        value = words.estimate("signed", gain, *ends)
+        kind: Kind = "share" if is_share else "signed"
+        value = words.estimate(kind, gain, *ends, points=is_share)
         parts.append(words.say("why_gain", value=value, outcome=outcome))
     return parts
 
 
+def _say_unclear(frame: pd.DataFrame, words: Words) -> list[str]:
+    """Name the drivers of which nothing can be said, and why, in one line."""
+    if frame.empty:
+        return []
+    names = words.join([words.mention(driver) for driver in frame["driver"]])
+    codes = [_split(row.get("reasons")) for row in frame.to_dict("records")]
+    shared = [code for code in codes[0] if all(code in other for other in codes)]
+    reasons = words.list_short([words.code("why", code) for code in shared])
+    return [
+        words.say("note_unclear" if reasons else "note_unclear_alone", names=names, reasons=reasons)
+    ]
+
+
 def _list_reasons(reasons: Any, words: Words) -> str:
     """Put the codes of reasons into words."""
+    return words.list_short([words.code("why", code) for code in _split(reasons)])
+
+
+def _split(reasons: Any) -> list[str]:
+    """Give the codes of reasons."""
     if reasons is None or isinstance(reasons, float):
-        return ""
-    codes = [c.strip() for c in reasons.split(";")] if isinstance(reasons, str) else list(reasons)
-    return words.list_all([words.code("why", code) for code in codes if str(code)])
+        return []
+    codes = reasons.split(";") if isinstance(reasons, str) else list(reasons)
+    return [str(code).strip() for code in codes if str(code).strip()]
 
 
 def _period(frame: pd.DataFrame, which: str) -> str:
