@@ -189,3 +189,13 @@ def test_a_work_folder_with_other_content_is_left_alone(tmp_path):
     assert result.exit_code == 2
     assert "other content" in result.output
     assert [each.name for each in work.iterdir()] == ["thesis.txt"]
+
+
+def test_an_outcome_at_its_ceiling_is_a_caveat(tmp_path):
+    """Four of five answers are 5 stars: praise cannot go with more, and the report says so."""
+    path = write_reviews(tmp_path / "reviews.csv", 150, stars=lambda i, rng: 5 if i % 5 else i % 3)
+    material, _ = report(tmp_path, path)
+    assert any("80% of the values of stars are the highest" in n for n in material.facts["notes"])
+    path = write_reviews(tmp_path / "other.csv", 150, stars=stars)
+    material, _ = report(tmp_path, path)
+    assert not any("the highest there is" in note for note in material.facts["notes"])
