@@ -170,7 +170,8 @@ def find_opinions(tables: Tables) -> Iterator[Candidate]:
     terms = tables.get("terms")
     if terms is None or terms.empty or not {"aspect", "opinion", "n", "of"} <= set(terms):
         return
-    rows = terms[(terms["polarity"].astype(str) == "negative") & (terms["n"] >= MIN_TERM)]
+    is_often = (terms["n"] >= MIN_TERM) & (terms["share"] >= MIN_TERM_SHARE)
+    rows = terms[(terms["polarity"].astype(str) == "negative") & is_often]
     for row in rows.sort_values("n", ascending=False, kind="stable").head(1).to_dict("records"):
         share = float(row["share"])
         aspect, opinion = row["aspect"], str(row["opinion"])
@@ -186,6 +187,9 @@ def find_opinions(tables: Tables) -> Iterator[Candidate]:
 
 MIN_TERM = 10
 """Texts that a term needs to be told; with fewer it is an anecdote."""
+
+MIN_TERM_SHARE = 0.01
+"""And their share of the texts: of 5,000 phone reviews 24 say 内存小, and as many 声音小."""
 
 
 def find_groups(outcome: Tables, *, higher_is_better: bool) -> Iterator[Candidate]:

@@ -159,3 +159,14 @@ def test_what_to_look_at_next_and_the_criticism_in_words_are_told():
         ["criticised_term", "product", "room–small"],
     ]
     assert choose_findings({"terms": terms.iloc[1:]})["code"].tolist() == ["nothing_clear"]
+
+
+def test_a_criticism_in_few_of_many_texts_is_no_finding():
+    """As of 5,000 phone reviews: 24 say 内存小, and as many say 声音小."""
+    terms = pd.DataFrame(
+        {"driver": "product", "polarity": "negative", "aspect": ["内存", "声音"], "opinion": "小",
+         "n": 24, "of": 4985, "share": 24 / 4985, "share_low": 0.003, "share_high": 0.007}
+    )  # fmt: skip
+    assert choose_findings({"terms": terms})["code"].tolist() == ["nothing_clear"]
+    often = terms.assign(n=80, share=80 / 4985)
+    assert choose_findings({"terms": often})["code"].tolist() == ["criticised_term"]
