@@ -18,6 +18,7 @@ from nlp_cx.analyze.periods import Every
 from nlp_cx.errors import NlpCxError
 from nlp_cx.pipeline import FeedbackPipeline
 from nlp_cx.report.material import Material, tell_lack
+from nlp_cx.report.sections.outcomes import MOST_OUTCOMES
 from nlp_cx.study.joining import (
     SUMMARY,
     read_conversations,
@@ -150,7 +151,7 @@ def analyze_study(
     _evidence(analyst, documents, group)
     _conversations(analyst, documents)
     _source_models(analyst, documents, units)
-    _alerts(analyst, units)
+    _alerts(analyst, documents, units)
     _findings(analyst, documents)
     analyst.facts["notes"] = analyst.notes
     return Material(analyst.tables, analyst.outcomes, analyst.facts, analyst.missing)
@@ -478,10 +479,21 @@ def _outcomes(analyst: Analyst, units: pd.DataFrame | None) -> None:
         except NlpCxError as e:
             key = name if len(outcomes) == 1 else f"outcomes: {column}"
             analyst.missing[key] = (_sentence(f"{column}: {e}"), "Give more texts with a rating.")
+    analyst.notes += _note_rest(list(analyst.outcomes))
     for column, found in analyst.outcomes.items():
         analyst.notes += [f"{column}, {note}" for note in found.notes]
         label = dict(outcomes)[column].label or dict(outcomes)[column].column
         analyst.notes += _note_ceiling(label, units[column])
+
+
+def _note_rest(outcomes: list[str]) -> list[str]:
+    """Say which outcomes the report does not explain."""
+    if len(outcomes) <= MOST_OUTCOMES:
+        return []
+    return [
+        f"The report explains the first {MOST_OUTCOMES} outcomes. Of {', '.join(outcomes[MOST_OUTCOMES:])} "
+        "it tells where they stand; name them first in [[outcomes]] to see what goes with them."
+    ]
 
 
 def _note_ceiling(column: str, values: pd.Series) -> list[str]:
@@ -680,7 +692,7 @@ def _source_models(
     analyst.missing |= missing
 
 
-def _alerts(analyst: Analyst, units: pd.DataFrame | None) -> None:
+def _alerts(analyst: Analyst, documents: pd.DataFrame | None, units: pd.DataFrame | None) -> None:
     """Open cases by the rules of a file."""
     path = analyst.plan.study.alerts
     if path is None:
@@ -692,7 +704,8 @@ def _alerts(analyst: Analyst, units: pd.DataFrame | None) -> None:
     def find() -> pd.DataFrame:
         rules = load_config(path, AlertRules)
         evidence = read_evidence(analyst.plan, analyst.folder)
-        found = find_alerts(pd.DataFrame() if units is None else units, rules, evidence=evidence)
+        records = pd.DataFrame() if units is None else units
+        found = find_alerts(records, rules, evidence=evidence, documents=documents)
         analyst.tables["alert_cases"] = pd.DataFrame(
             [
                 {k: v for k, v in case.items() if not isinstance(v, list | dict)}

@@ -70,14 +70,22 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
     group = str(material.facts.get("group") or words.label("group"))
     frame, rest = most_frequent(frame, "group", words, n="of")
     least = smallest_cell(material)
-    is_hidden = frame["of"].lt(least)
+    # The analysis tells no number of what it hides.
+    is_hidden = frame["of"].isna() | frame["of"].lt(least).fillna(True).astype(bool)
     if "is_hidden" in frame.columns:
         is_hidden |= frame["is_hidden"].eq(True)
+    is_hidden |= frame["of"].isna()
     hidden = words.say("note_hidden_below", n=least) if is_hidden.any() else ""
+    frame = frame[frame.groupby("group", observed=True)["of"].transform("max").notna()]
+    if frame["group"].nunique() < 2:
+        return [lack(material, words, "driver_shares_by_group")]
+    is_hidden = is_hidden[frame.index]
     shares = ["share", "low", "high"]
     frame = frame.assign(**frame[shares].mask(is_hidden))
     names = {
-        name: words.say("group_with_n", group=name, n=int(part["of"].max()))
+        name: words.say("group_hidden", group=name, n=least)
+        if part["of"].isna().all()
+        else words.say("group_with_n", group=name, n=int(part["of"].max()))
         for name, part in frame.groupby("group", sort=False, observed=True)
     }
     frame = frame.assign(group=frame["group"].map(names))
