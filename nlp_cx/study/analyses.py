@@ -490,8 +490,9 @@ def _note_rest(outcomes: list[str]) -> list[str]:
     """Say which outcomes the report does not explain."""
     if len(outcomes) <= MOST_OUTCOMES:
         return []
+    rest = ", ".join(outcomes[MOST_OUTCOMES:])
     return [
-        f"The report explains the first {MOST_OUTCOMES} outcomes. Of {', '.join(outcomes[MOST_OUTCOMES:])} "
+        f"The report explains the first {MOST_OUTCOMES} outcomes. Of {rest} "
         "it tells where they stand; name them first in [[outcomes]] to see what goes with them."
     ]
 

@@ -67,3 +67,21 @@ def test_a_changed_table_is_analysed_again(customers, tmp_path):
     levels = load_material(tmp_path / "out.study" / "material").tables["outcome_levels"]
     whole = levels[levels["group"].isna()].set_index("outcome")["estimate"]
     assert whole["o_Churn Value"] == 1.0
+
+
+def test_outcomes_beyond_the_third_are_named_as_left_out(tmp_path):
+    names = ["rating", "rooms", "value", "location"]
+    rows = [
+        {"review": "The room was clean." if i % 2 else "Rude staff.", "id": i}
+        | {name: 1 + (i + k) % 5 for k, name in enumerate(names)}
+        for i in range(120)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "hotels.csv", index=False)
+    study = "n_bootstrap = 20\n[[inputs]]\npath = 'hotels.csv'\nkind = 'reviews'\n"
+    study += "".join(f"[[outcomes]]\ncolumn = '{name}'\n" for name in names)
+    (tmp_path / "study.toml").write_text(study, encoding="utf-8")
+    out = tmp_path / "out.html"
+    result = CliRunner().invoke(app, ["report", str(tmp_path / "study.toml"), "-o", str(out)])
+    assert result.exit_code == 0, result.output
+    notes = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["notes"]
+    assert any("first 3 outcomes. Of r_location" in note for note in notes)
