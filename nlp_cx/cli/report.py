@@ -134,7 +134,8 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
     facts = ran.material.facts
     documents, texts = facts.get("n_documents"), facts.get("n_texts")
     if documents is not None:
-        console.print(f"{documents:,} documents, {texts:,} of them with something to score.")
+        noun = "document" if documents == 1 else "documents"
+        console.print(f"{documents:,} {noun}, {texts:,} of them with something to score.")
     kept = [stage.name for stage in ran.stages if not stage.is_fresh]
     if kept:
         _line(console, "Kept", f"{', '.join(kept)}: nothing that they rest on has changed")

@@ -219,3 +219,19 @@ def test_two_folders_give_the_same_bytes(tmp_path):
     report(tmp_path / "b", tmp_path / "b" / "reviews.csv")
     assert (tmp_path / "b" / "report.html").read_bytes() == pages[0]
     assert load_material(tmp_path / "b" / "report.study" / "material").facts["n_documents"] == 90
+
+
+@pytest.mark.parametrize("texts", ["很好", ""])
+def test_a_chinese_report_of_one_row_gives_its_reasons_in_chinese(tmp_path, texts, caplog):
+    path = tmp_path / "reviews.csv"
+    path.write_text(f"编号,评论,评分,时间\n1,{texts},5,2025-03-01\n", encoding="utf-8")
+    result = run(
+        "report", path, "-o", tmp_path / "r.html", "--language", "zh", "--markdown",
+        tmp_path / "r.md", "--outcome", "评分", "--text", "评论",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert not [each for each in caplog.messages if "points to" in each]
+    lines = (tmp_path / "r.md").read_text(encoding="utf-8").splitlines()
+    reasons = [line for line in lines if line.startswith("> ") and "**" not in line]
+    assert reasons
+    assert [line for line in reasons if not re.search("[\u4e00-\u9fff]", line)] == []

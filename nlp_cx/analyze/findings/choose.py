@@ -144,7 +144,7 @@ def choose_findings(
     if not chosen:
         chosen = [
             Candidate(
-                "state", "nothing_clear", "driver_shares", np.nan, np.nan, np.nan,
+                "state", "nothing_clear", _place_evidence(tables), np.nan, np.nan, np.nan,
                 _count_texts(tables), "share", "neutral", 0.0,
             )
         ]  # fmt: skip
@@ -204,6 +204,13 @@ def _is_new(one: Candidate, chosen: list[Candidate]) -> bool:
         # Fewer complaints, more praise, a better mood: one story, told once per driver.
         return all(other.driver != one.driver for other in same)
     return not same
+
+
+def _place_evidence(tables: Mapping[str, pd.DataFrame]) -> str:
+    """Name the table to look at where nothing stands out: that of the shares, if any is shown."""
+    shares = tables.get("driver_shares")
+    is_hidden = shares is not None and "share" in shares and not shares["share"].notna().any()
+    return "quality" if is_hidden and "quality" in tables else "driver_shares"
 
 
 def _count_texts(tables: Mapping[str, pd.DataFrame]) -> int:
