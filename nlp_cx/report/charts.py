@@ -238,9 +238,13 @@ def draw_opposed(
     sign = -1 if mirror else 1
     axis = (
         # What lies to the left is a share as well, and no negative one.
-        alt.Axis(labelExpr=f"format(abs(datum.value), '{FORMATS[left.kind]}')", tickCount=7)
+        alt.Axis(
+            labelExpr=f"format(abs(datum.value), '{FORMATS[left.kind]}')",
+            tickCount=5,
+            labelFlush=False,
+        )
         if mirror
-        else alt.Axis(labelExpr=_SIGNED, tickCount=7)
+        else alt.Axis(labelExpr=_SIGNED, tickCount=5, labelFlush=False)
     )
     # Both may lie on the same side of zero: each then needs a line of its own.
     beside = {} if mirror else {"yOffset": alt.YOffset("pole:N", sort=list(names))}

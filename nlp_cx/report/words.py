@@ -21,7 +21,7 @@ from nlp_cx.report.numerals import (
 )
 from nlp_cx.taxonomy import load_taxonomy
 
-_NAMES_FIRST = ("{driver", "{about}", "{check}", "{names}")
+_NAMES_FIRST = ("{driver", "{about}", "{check}")
 """A sentence that begins with a word of a list begins with a capital all the same."""
 
 
@@ -156,7 +156,15 @@ class Words:
 
     def group(self, dimension: str, value: str) -> str:
         """Name a group by its column and its value."""
-        return self.say("group_named", dimension=self.dimension(dimension), value=self.quote(value))
+        return self.say(
+            "group_named",
+            dimension=self.dimension(dimension),
+            value=self.quote(self.group_value(dimension, value)),
+        )
+
+    def group_value(self, dimension: str, value: str) -> str:
+        """Name a value of a column, where its values are codes."""
+        return self.code(dimension, value) if dimension in ("lang", "channel") else value
 
     def table(self, name: str, outcome: str) -> str:
         """Name a table by its title; one without a title by its own name."""

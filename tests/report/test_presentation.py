@@ -160,11 +160,22 @@ def test_an_odd_small_chart_takes_the_whole_width():
 
 def test_small_groups_are_hidden_and_all_tell_their_texts():
     rows = [
-        {"driver": "product", "polarity": p, "group": group, "n": 2, "of": of, "share": 2 / of,
-         "low": 0.0, "high": 0.5}
-        for group, of in (("online", 286), ("store", 40), ("fair", 6)) for p in ("mentioned", "negative")
-    ]  # fmt: skip
-    material = Material({"driver_shares_by_group": pd.DataFrame(rows)},
+        {
+            "driver": "product",
+            "polarity": p,
+            "group": group,
+            "n": 2,
+            "of": of,
+            "share": 2 / of,
+            "low": 0.0,
+            "high": 0.5,
+        }
+        for group, of in (("online", 286), ("store", 40), ("fair", 6))
+        for p in ("mentioned", "negative")
+    ]
+    rows += [{**row, "group": "van", "n": None, "of": None, "share": None} for row in rows[:2]]
+    frame = pd.DataFrame(rows).astype({"n": "Int64", "of": "Int64"})
+    material = Material({"driver_shares_by_group": frame},
                         facts={"group": "channel", "options": {"minimum_cell": 10}})  # fmt: skip
     table = tables_of(build_report(material, "en"))["shares_by_group_negative"]
     shown = {row[1]: row[2] for row in table.rows}

@@ -179,10 +179,8 @@ def choose_digits(values: Iterable[Cell], kind: Kind) -> int:
         and not isinstance(value, bool)
         and math.isfinite(float(value))
     ]
-    if not sizes or kind == "count":
-        return 0
-    if kind == "points":
-        return 1
+    if not sizes or kind in ("count", "points"):
+        return int(bool(sizes) and kind == "points")
     if kind == "share":
         return int(any(0 < size < 0.0995 for size in sizes))
     largest = max(sizes)

@@ -179,7 +179,11 @@ def _count_height(spec: dict[str, Any], chart: Chart) -> None:
         down = part.get("encoding", {}).get("y", {})
         if down.get("field") and down.get("type", "nominal") in ("nominal", "ordinal"):
             offset = part["encoding"].get("yOffset", {})
-            n = _count_values(chart, down["field"]) * _count_values(chart, offset.get("field"))
+            names = {column.name for column in chart.table.columns}
+            # A name that is worked out inside the specification is one of a row.
+            n_rows = len(chart.table.rows)
+            n = _count_values(chart, down["field"]) if down["field"] in names else n_rows
+            n *= _count_values(chart, offset.get("field"))
             step = height.get("step", STEP) if isinstance(height, Mapping) else STEP
             spec["height"] = max(n, 1) * step
             return

@@ -72,7 +72,7 @@ def _quotes(material: Material, words: Words) -> list[Block]:
         segment = words.label("segment")
     segment = None if segment is None else words.start(segment)
     items = [
-        _quote(row, words, rating=outcome.word if outcome else "", segment=segment)
+        _quote(row, words, rating=words.start(outcome.word) if outcome else "", segment=segment)
         for row in shown.to_dict("records")
     ]
     drivers = [

@@ -71,7 +71,7 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
     frame, rest = most_frequent(frame, "group", words, n="of")
     least = smallest_cell(material)
     # The analysis tells no number of what it hides.
-    is_hidden = frame["of"].isna() | frame["of"].lt(least).fillna(True).astype(bool)
+    is_hidden = frame["of"].lt(least).fillna(True).astype(bool)
     if "is_hidden" in frame.columns:
         is_hidden |= frame["is_hidden"].eq(True)
     is_hidden |= frame["of"].isna()
@@ -83,9 +83,9 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
     shares = ["share", "low", "high"]
     frame = frame.assign(**frame[shares].mask(is_hidden))
     names = {
-        name: words.say("group_hidden", group=name, n=least)
-        if part["of"].isna().all()
-        else words.say("group_with_n", group=name, n=int(part["of"].max()))
+        name: words.say(
+            "group_with_n", group=words.group_value(group, str(name)), n=int(part["of"].max())
+        )
         for name, part in frame.groupby("group", sort=False, observed=True)
     }
     frame = frame.assign(group=frame["group"].map(names))
