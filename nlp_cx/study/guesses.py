@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -110,7 +109,8 @@ def guess_study(
             "what customers say (name one with --text)"
         )
     language = _guess_language(inputs, made)
-    made.raw = {"title": _make_title(inputs), "language": language, "inputs": inputs}
+    # The report has a title of its own in each language, and names its files below.
+    made.raw = {"title": "", "language": language, "inputs": inputs}
     _guess_outcomes(inputs, made, outcome)
     _guess_group(inputs, made, group)
     tables = [each for each in inputs if each["kind"] == "ratings" and each.get("time")]
@@ -365,9 +365,3 @@ def _guess_language(inputs: list[dict[str, Any]], made: Guesses) -> str:
         return "en"
     made.lines.append("language: zh, that of most texts (--language)")
     return "zh"
-
-
-def _make_title(inputs: list[dict[str, Any]]) -> str:
-    """Name the study by its files."""
-    names = [Path(each["path"]).name.split(".")[0] for each in inputs]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
