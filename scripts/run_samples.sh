@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Set everything up; score, join and analyse the samples that come with the project, into out/.
+# Set everything up; score, join, analyse and report the samples that come with the project, into out/.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -26,3 +26,6 @@ echo "== What goes with the willingness to recommend =="
 echo
 echo "== One review, explained =="
 .venv/bin/nlp-cx explain "房间很干净，但是前台态度差"
+echo
+echo "== All of it as a report, from one study file =="
+.venv/bin/nlp-cx report data/samples/study.toml -o out/report.html
