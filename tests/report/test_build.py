@@ -1,6 +1,8 @@
 """A report of a material: seven sections, whatever is there and whatever is missing."""
 
 import re
+import runpy
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -12,7 +14,11 @@ from nlp_cx.report.material import Material, load_material, save_material
 from nlp_cx.report.model import Chart, Findings, Missing, Paragraph, Quotes, Table
 from nlp_cx.report.sections.evidence import MOST_QUOTES
 from nlp_cx.report.words import load_book
-from tests.report.report_material import HOSTILE, make_material, make_shares, make_tables
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("report_material.py")))
+HOSTILE, make_material, make_shares, make_tables = (
+    _MADE[name] for name in ("HOSTILE", "make_material", "make_shares", "make_tables")
+)
 
 
 @pytest.fixture(scope="module")

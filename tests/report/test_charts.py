@@ -2,6 +2,8 @@
 
 import json
 import re
+import runpy
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +17,9 @@ from nlp_cx.report.charts import (
     draw_tornado,
 )
 from nlp_cx.report.model import Chart, Column, Table
-from tests.report.report_material import make_material
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("report_material.py")))
+make_material = _MADE["make_material"]
 
 vl_convert = pytest.importorskip("vl_convert")
 

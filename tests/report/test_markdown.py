@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import runpy
 from html import unescape
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -15,7 +17,9 @@ markdown_it = pytest.importorskip("markdown_it", reason="rich brings markdown-it
 from nlp_cx.report.markdown import escape_markdown, render_markdown  # noqa: E402
 from nlp_cx.report.model import Column, Paragraph, Report, Section, Table  # noqa: E402
 from nlp_cx.report.visible_text import show_hidden  # noqa: E402
-from tests.report.hostile_report import HOSTILE, QUOTED, make_report  # noqa: E402
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("hostile_report.py")))
+HOSTILE, QUOTED, make_report = (_MADE[name] for name in ("HOSTILE", "QUOTED", "make_report"))
 
 OURS = {
     *("h1", "h2", "h3", "h4", "p", "table", "thead", "tbody", "tr", "th", "td", "ul", "ol", "li"),

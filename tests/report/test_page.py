@@ -4,8 +4,10 @@ import base64
 import hashlib
 import json
 import re
+import runpy
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -30,7 +32,9 @@ from nlp_cx.report.page.embed import write_json
 from nlp_cx.report.page.palette import read_palette
 from nlp_cx.report.page.specs import prepare_spec
 from nlp_cx.report.page.words import read_words
-from tests.report.page_report import HOSTILE, make_report
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("page_report.py")))
+HOSTILE, make_report = (_MADE[name] for name in ("HOSTILE", "make_report"))
 
 OWN_ELEMENTS = {
     "html",

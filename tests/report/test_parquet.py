@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import runpy
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -14,7 +16,9 @@ import pytest
 
 from nlp_cx.errors import OutputError
 from nlp_cx.report.parquet import write_report_tables
-from tests.report.hostile_report import HOSTILE, make_report
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("hostile_report.py")))
+HOSTILE, make_report = (_MADE[name] for name in ("HOSTILE", "make_report"))
 
 
 @pytest.fixture(scope="module")

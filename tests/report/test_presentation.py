@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+import runpy
 from pathlib import Path
 
 import pandas as pd
@@ -20,7 +21,9 @@ from nlp_cx.report.model import Chart, Findings, Missing, Paragraph, Table
 from nlp_cx.report.page import render_page
 from nlp_cx.report.sections.blocks import pair_small
 from nlp_cx.report.words import Words, load_book
-from tests.report.report_material import make_material
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("report_material.py")))
+make_material = _MADE["make_material"]
 
 LANGUAGES = ("en", "zh")
 

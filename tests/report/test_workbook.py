@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime
 import os
 import re
+import runpy
 import sys
 import time
 import zipfile
 from dataclasses import replace
+from pathlib import Path
 from xml.etree import ElementTree
 
 import openpyxl
@@ -20,7 +22,9 @@ from nlp_cx.report.model import Chart, Column, Report, Section, Table
 from nlp_cx.report.visible_text import show_hidden
 from nlp_cx.report.workbook import write_workbook
 from nlp_cx.report.workbook_chart import read_chart
-from tests.report.hostile_report import HOSTILE, make_report
+
+_MADE = runpy.run_path(str(Path(__file__).with_name("hostile_report.py")))
+HOSTILE, make_report = (_MADE[name] for name in ("HOSTILE", "make_report"))
 
 
 @pytest.fixture(scope="module")

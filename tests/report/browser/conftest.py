@@ -1,12 +1,16 @@
 """A browser for the page, or a reason why there is none."""
 
 import os
+import runpy
 import shutil
+from pathlib import Path
 
 import pytest
 
 from nlp_cx.report.page import render_page
-from tests.report.page_report import make_report
+
+_MADE = runpy.run_path(str(Path(__file__).parents[1] / "page_report.py"))
+make_report = _MADE["make_report"]
 
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None

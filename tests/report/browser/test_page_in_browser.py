@@ -1,8 +1,13 @@
 """The page in Chromium: it draws, filters, turns, fits and prints, and asks nothing of a network."""
 
+import runpy
+from pathlib import Path
+
 import pytest
 
-from tests.report.page_report import HOSTILE
+_MADE = runpy.run_path(str(Path(__file__).parents[1] / "page_report.py"))
+HOSTILE = _MADE["HOSTILE"]
+
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 A4 = {"viewport": {"width": 688, "height": 1000}}  # 210 mm less two margins of 14 mm, at 96 a inch
