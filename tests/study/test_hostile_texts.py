@@ -188,8 +188,8 @@ if {stage!r} == "score":
         return made
     scoring._lay_out = half
 else:
-    from nlp_cx.study import analyses
-    analyses._evidence = kill
+    from nlp_cx.study.analyses import analyze
+    analyze.add_evidence = kill
 
 from nlp_cx.cli.app import main
 main()

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from nlp_cx.study.analyses import Analyst, sample_units
+from nlp_cx.study.analyses.analyst import Analyst
+from nlp_cx.study.analyses.outcomes import sample_units
 from nlp_cx.study.plan import StudyPlan
 from nlp_cx.study.spec import InputSpec, Study
 
