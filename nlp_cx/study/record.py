@@ -51,7 +51,19 @@ def write_record(
     pipeline: FeedbackPipeline | None,
     hashes: Mapping[str, Any],
 ) -> None:
-    """Write what was run on what, beside the report."""
+    """Write what was run on what, beside the report.
+
+    Parameters
+    ----------
+    study : Study
+    outputs : Outputs
+    ran : Ran
+        Gets the path.
+    pipeline : FeedbackPipeline or None
+        None where there are no texts.
+    hashes : mapping
+        Hashes of the files of every input.
+    """
     path = find_record(outputs.html)
     record = {
         "output": Path(outputs.html).name,

@@ -28,7 +28,23 @@ def run_score(
     hashes: Mapping[str, Any],
     on_progress: OnProgress,
 ) -> Stage:
-    """Score one input."""
+    """Score one input.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+    spec : InputSpec
+    book : StageBook
+        Knows which stages were run before on the same.
+    pipeline : FeedbackPipeline
+    hashes : mapping
+        Hashes of the files of every input.
+    on_progress : callable
+
+    Returns
+    -------
+    Stage
+    """
     carry = plan.carried(spec)
     task = ScoreTask(
         spec, carry, book.folder, plan.study.privacy.mask_pii, is_prefixed=len(plan.texts) > 1
@@ -63,7 +79,25 @@ def run_join(
     hashes: Mapping[str, Any],
     on_progress: OnProgress,
 ) -> Stage | None:
-    """Join texts and tables; None where there are no texts."""
+    """Join texts and tables; None where there are no texts.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+    book : StageBook
+        Knows which stages were run before on the same.
+    pipeline : FeedbackPipeline or None
+        None where there are no texts.
+    stages : list of Stage
+        The stages before.
+    hashes : mapping
+        Hashes of the files of every input.
+    on_progress : callable
+
+    Returns
+    -------
+    Stage or None
+    """
     if pipeline is None:
         return None
     rests_on = {
@@ -92,7 +126,25 @@ def run_analyze(
     hashes: Mapping[str, Any],
     on_progress: OnProgress,
 ) -> Stage:
-    """Run the analyses."""
+    """Run the analyses.
+
+    Parameters
+    ----------
+    plan : StudyPlan
+    book : StageBook
+        Knows which stages were run before on the same.
+    pipeline : FeedbackPipeline or None
+        None where there are no texts.
+    stages : list of Stage
+        The stages before.
+    hashes : mapping
+        Hashes of the files of every input.
+    on_progress : callable
+
+    Returns
+    -------
+    Stage
+    """
     study = plan.study
     config = asdict(study)
     for name in ("language", "inputs", "join"):  # of the report, and of earlier stages

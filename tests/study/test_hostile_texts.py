@@ -180,13 +180,13 @@ def kill(*args, **named):
     os.kill(os.getpid(), signal.SIGKILL)
 
 if {stage!r} == "score":
-    from nlp_cx.study import scoring
-    write = scoring._lay_out
+    from nlp_cx.study.scoring import score
+    write = score.lay_out
     def half(*args, **named):
         made = write(*args, **named)
         kill()
         return made
-    scoring._lay_out = half
+    score.lay_out = half
 else:
     from nlp_cx.study.analyses import analyze
     analyze.add_evidence = kill

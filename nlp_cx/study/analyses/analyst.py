@@ -96,7 +96,16 @@ class Analyst:
 
 
 def write_sentence(text: str) -> str:
-    """Give a message as a sentence on one line."""
+    """Give a message as a sentence on one line.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+    """
     line = " ".join(text.split())
     if "_" not in line.partition(" ")[0]:  # names of columns stay as they are
         line = line[:1].upper() + line[1:]
