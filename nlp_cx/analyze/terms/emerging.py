@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from nlp_cx.analyze.clause_sample import (
-    ClauseSample,
-    look_up,
-    require_columns,
-    sample_clauses,
-)
+from nlp_cx.analyze.clause_sample import look_up, require_columns, sample_clauses
 from nlp_cx.analyze.periods import Every, read_periods
-from nlp_cx.analyze.proportions import adjust_p_values
-from nlp_cx.analyze.terms.clause_words import LANGUAGES, code_languages, cut_words, is_customers
-from nlp_cx.analyze.terms.content_words import find_content_terms
-from nlp_cx.analyze.terms.surface import Surfaces
+from nlp_cx.analyze.terms.clause_words import LANGUAGES, code_languages, is_customers
+from nlp_cx.analyze.terms.compare_shares import compare_shares, drop_parts
+from nlp_cx.analyze.terms.count_terms import count_terms
 from nlp_cx.errors import AnalysisError, ConfigError
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
 
 _LEAST_CLAUSES = 3
 """Different clauses that must hold an emerging term: one text sent many times is no trend."""
-_LONG = {"zh": 7, "en": 25}
-"""Code points from which on two people hardly write the same clause: 外观漂亮有质感很大气."""
 
 
 def emerging_terms(
@@ -164,8 +153,8 @@ def emerging_terms(
     of = np.rint(n_texts * np.where(n_there > 0, n_read / np.maximum(n_there, 1), 1)).astype(
         np.int64
     )
-    counted = _count_terms(evidence.iloc[sample.rows], sample, min_documents)
-    table = _test(counted, of, confidence)
+    counted = count_terms(evidence.iloc[sample.rows], sample, min_documents)
+    table = compare_shares(counted, of, confidence)
     table["is_emerging"] = (
         (table["q_value"] <= max_q)
         & ~(table["ratio"] < min_ratio)
@@ -175,7 +164,7 @@ def emerging_terms(
         ["is_emerging", "p_value", "n_now", "term"], ascending=[False, True, False, True]
     )
     n_tested = len(table)
-    table = _drop_parts(table.head(4 * top_n)).head(top_n).reset_index(drop=True)
+    table = drop_parts(table.head(4 * top_n)).head(top_n).reset_index(drop=True)
     table.attrs = {
         "period": periods.labels[now],
         "is_partial": bool(periods.is_partial[now]),
@@ -194,122 +183,3 @@ def _find_period(codes: Ints, labels: tuple[str, ...], period: str | None) -> in
             f"no text is of period {period!r}, expected one from {labels[0]} to {labels[-1]}"
         )
     return labels.index(period)
-
-
-def _count_terms(rows: pd.DataFrame, sample: ClauseSample, min_documents: int) -> pd.DataFrame:
-    """Count the documents of every term, now and before; rare terms are left out."""
-    surfaces = Surfaces()
-    language = sample.stratum // 2
-    terms: dict[tuple[int, tuple[str, ...]], int] = {}
-    found_in: dict[str, list[int]] = {}
-    clause_of, term_of, text_of = [], [], []
-    texts: dict[str, int] = {}
-    for r, (clause, k) in enumerate(zip(rows["clause"].tolist(), language.tolist(), strict=True)):
-        text = texts.setdefault(clause, len(texts))
-        codes = found_in.get(clause)
-        if codes is None:
-            words = cut_words(clause)
-            surfaces.add(words, 1)
-            found = sorted(set(find_content_terms(words, LANGUAGES[k])))
-            codes = [terms.setdefault((k, term), len(terms)) for term in found]
-            found_in[clause] = codes
-        clause_of += [r] * len(codes)
-        text_of += [text] * len(codes)
-        term_of += codes
-    table = pd.DataFrame({"row": clause_of, "term": term_of, "text": text_of}, dtype=np.int64)
-    table["document"] = sample.documents[table["row"]]
-    table["is_now"] = sample.stratum[table["row"]] % 2 == 1
-    one = _drop_repeats(table, list(texts), language).drop_duplicates(["term", "document"])
-    n = np.bincount(one["term"], minlength=len(terms))
-    n_now = np.bincount(one["term"][one["is_now"]], minlength=len(terms))
-    different = table[table["is_now"]].drop_duplicates(["term", "text"])["term"]
-    n_clauses = np.bincount(different, minlength=len(terms))
-    kept = np.flatnonzero(n >= min_documents)
-    names = list(terms)
-    return pd.DataFrame(
-        {
-            "term": pd.array([surfaces.join(names[t][1]) for t in kept], "string"),
-            "words": [names[t][1] for t in kept],
-            "language": np.array([names[t][0] for t in kept], np.int64),
-            "driver": _main_drivers(table, rows, kept),
-            "n_now": n_now[kept],
-            "n_before": (n - n_now)[kept],
-            "n_clauses": n_clauses[kept],
-        }
-    )
-
-
-def _drop_repeats(table: pd.DataFrame, texts: list[str], language: Ints) -> pd.DataFrame:
-    """Leave one text of those that say the same long clause, now and before each for itself."""
-    least = np.array([_LONG[name] for name in LANGUAGES])[language[table["row"]]]
-    length = np.array([len(text) for text in texts], np.int64)[table["text"]]
-    is_long = length >= least
-    first = ~table.duplicated(["term", "text", "is_now"])
-    return table[~is_long | first]
-
-
-def _main_drivers(table: pd.DataFrame, rows: pd.DataFrame, kept: Ints) -> pd.Categorical:
-    """Give the driver that most documents with each term speak of; the first of equal ones."""
-    drivers = pd.Categorical(rows["driver"])
-    n = max(len(drivers.categories), 1)
-    code = np.asarray(drivers.codes, np.int64)[table["row"]]
-    spoken = table.assign(driver=code)[code >= 0].drop_duplicates(["term", "document", "driver"])
-    n_terms = int(table["term"].max()) + 1 if len(table) else 0
-    counts = np.bincount(spoken["term"] * n + spoken["driver"], minlength=n_terms * n)
-    counts = counts.reshape(n_terms, n)[kept]
-    first = np.where(counts.max(axis=1, initial=0) > 0, counts.argmax(axis=1), -1)
-    return pd.Categorical.from_codes(first, drivers.categories)
-
-
-def _test(counted: pd.DataFrame, of: Ints, confidence: float) -> pd.DataFrame:
-    """Compare the shares of every term."""
-    from scipy.stats import beta, hypergeom
-
-    language = counted["language"].to_numpy(np.int64)
-    k1, k0 = counted["n_now"].to_numpy(np.int64), counted["n_before"].to_numpy(np.int64)
-    # Texts of a language hold at least as many documents as have clauses in it.
-    of_now, of_before = np.maximum(of[2 * language + 1], k1), np.maximum(of[2 * language], k0)
-    p = np.minimum(hypergeom.sf(k1 - 1, of_now + of_before, k1 + k0, of_now), 1.0)
-    tail = (1 - confidence) / 2
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low = np.where(k1 > 0, beta.ppf(tail, k1, k0 + 1), 0.0)
-        high = np.where(k0 > 0, beta.ppf(1 - tail, k1 + 1, k0), np.nan)
-        share_now, share_before = k1 / of_now, k0 / of_before
-        scale = of_before / of_now
-        ratio = np.where(k0 > 0, share_now / share_before, np.nan)
-        ratio_low, ratio_high = low / (1 - low) * scale, high / (1 - high) * scale
-    return pd.DataFrame(
-        {
-            "term": counted["term"],
-            "lang": pd.Categorical.from_codes(language, pd.Index(LANGUAGES)),
-            "driver": counted["driver"],
-            "n_now": k1,
-            "of_now": of_now,
-            "n_before": k0,
-            "of_before": of_before,
-            "share_now": share_now,
-            "share_before": share_before,
-            "ratio": ratio,
-            "ratio_low": ratio_low,
-            "ratio_high": ratio_high,
-            "p_value": p,
-            "q_value": adjust_p_values(p),
-            "words": counted["words"],
-        }
-    )
-
-
-def _drop_parts(table: pd.DataFrame) -> pd.DataFrame:
-    """Leave out words whose texts are nearly those of a pair with them that emerges too."""
-    is_pair = table["is_emerging"] & (table["words"].map(len) > 1)
-    most: Counter[tuple[str, str]] = Counter()
-    for lang, words, n in zip(
-        table["lang"][is_pair], table["words"][is_pair], table["n_now"][is_pair], strict=True
-    ):
-        for word in words:
-            most[lang, word] = max(most[lang, word], n)
-    is_part = [
-        len(words) == 1 and most[lang, words[0]] >= 0.8 * n
-        for lang, words, n in zip(table["lang"], table["words"], table["n_now"], strict=True)
-    ]
-    return table[~np.array(is_part, np.bool_)].drop(columns="words")
