@@ -73,6 +73,9 @@ class Words:
         """
         template = self._book["sentences"][key]
         text = self._template.format(template, **values)
+        if self.language == "zh":
+            # A bracket of full width holds its own room.
+            text = text.replace("） ", "）")
         return self.start(text) if template.startswith(_NAMES_FIRST) else text
 
     def start(self, text: str) -> str:
@@ -276,6 +279,10 @@ class Words:
         """
         if not isinstance(text, str) or not text:
             return ""
+        # A sentence may hold what else parts reasons.
+        whole = _translate(text, self.language)
+        if whole != text:
+            return whole
         parts = [_translate(part, self.language) for part in text.split("; ")]
         return self._book["lists"]["semicolon"].join(dict.fromkeys(parts))
 
@@ -309,14 +316,38 @@ class Words:
             # A code that is not known says nothing to a reader.
             return ""
         if template is None or (self.language == "en" and reason not in ("", code)):
-            return self.reason(reason)
+            return self._explain_names(self.reason(reason), columns)
         brackets = self._book["lists"]["brackets"]
-        named = list(dict.fromkeys(self._name_part(column) for column in columns))
+        # These stand in brackets already.
+        named = list(
+            dict.fromkeys(f"{self._name_part(c)} {self._field(c)}".strip() for c in columns)
+        )
         return self._template.format(
             template,
             columns=brackets.format(self.join(named)) if named else "",
             detail=brackets.format(self.reason(detail)) if detail else "",
         )
+
+    def _explain_names(self, text: str, columns: Sequence[str]) -> str:
+        """Put plain words before names of fields: share who complain (complaint_share)."""
+        for column in columns:
+            field = self._field(column)
+            if field:
+                text = re.sub(
+                    rf"\b{re.escape(field)}\b",
+                    lambda _, c=column, f=field: (  # type: ignore[misc]
+                        self._name_part(c) + str(self._book["lists"]["brackets"]).format(f)
+                    ),
+                    text,
+                    count=1,
+                )
+        return text
+
+    def _field(self, column: str) -> str:
+        """Give the name of a field as it is typed; empty where that is an ordinary word."""
+        part, _, of = column.partition(".")
+        field = of if part == "cost" else part
+        return field if "_" in field and self._name_part(column) != field else ""
 
     def _name_part(self, column: str) -> str:
         """Name what a model reads: its part, of a driver where there is one."""

@@ -100,7 +100,7 @@ def make_changes(p_values):
 def test_changes_are_told_from_chance_or_one_sentence_and_all_are_folded():
     report = build_report(Material({"changes": make_changes([0.4, 0.6, 0.9])}), "en")
     (told,) = [b for b in find(report, Paragraph) if b.title.startswith("What changed")]
-    assert told.text == "2026-04 against 2026-03: none of 4 comparisons is told from chance."
+    assert told.text == "2026-04 against 2026-03: none of 4 comparisons shows a change beyond chance."
     tables = tables_of(report)
     assert tables["changes"].is_folded
     assert tables["changes_levels"].is_folded
@@ -256,7 +256,7 @@ def test_one_reason_of_two_models_is_told_once_in_the_language():
     missing = {"negative_cost": given, "cost_tornado": given}
     report = build_report(Material(missing=missing), "zh")
     (block,) = [b for b in find(report, Missing) if "代价" in b.title]
-    assert block.reason == "缺少所需的列（投诉占比）。"
+    assert block.reason == "缺少所需的列（投诉占比 complaint_share）。"
 
 
 def test_drivers_that_are_not_clear_take_one_line_below_the_actions():

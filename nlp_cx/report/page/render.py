@@ -8,6 +8,7 @@ import logging
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib import resources
+from itertools import groupby
 from typing import Any
 
 from nlp_cx.errors import MissingDependencyError, SchemaError
@@ -21,6 +22,9 @@ from nlp_cx.report.page.words import read_words
 from nlp_cx.report.visible_text import show_hidden
 
 logger = logging.getLogger(__name__)
+
+FOLDED_FROM = 3
+"""So many things that are missing, one after the other, stand in one list."""
 
 
 def render_page(reports: Sequence[Report]) -> str:
@@ -120,9 +124,24 @@ class _View:
         logger.warning("a finding points to %r, which is not in the report", name)
         return None
 
-    def kind(self, block: Block) -> str:
-        """Name the template of a block."""
-        return _KINDS[type(block)]
+    def kind(self, block: Block | tuple[Missing, ...]) -> str:
+        """Name the template of a block, or of several that are missing together."""
+        return "lacks" if isinstance(block, tuple) else _KINDS[type(block)]
+
+    def fold(self, blocks: Sequence[Block]) -> Iterator[Block | tuple[Missing, ...]]:
+        """Put a row of what is missing into one: each box for itself would fill the page."""
+        for is_missing, group in groupby(blocks, key=lambda block: isinstance(block, Missing)):
+            row = tuple(group)
+            if is_missing and len(row) >= FOLDED_FROM:
+                yield tuple(each for each in row if isinstance(each, Missing))
+            else:
+                yield from row
+
+    def lacks(self, blocks: Sequence[Missing]) -> str:
+        """Say how many things are missing."""
+        # One box may tell the same reason of two.
+        n = sum(block.title.count(self.words["semicolon"]) + 1 for block in blocks)
+        return str(self.words["missing_all"]).format(n=self.count(n))
 
     def table(self, table: Table) -> dict[str, Any]:
         """Write a table's cells."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from nlp_cx.report.charts import Axis, draw_arc
 from nlp_cx.report.material import Material
-from nlp_cx.report.model import Block, Kind, Section
+from nlp_cx.report.model import Block, Kind, Missing, Section
 from nlp_cx.report.sections.blocks import explain_gaps, find, lack, picture
 from nlp_cx.report.tabulate import Field, known, tabulate
 from nlp_cx.report.words import Words
@@ -83,6 +85,10 @@ def _measures(material: Material, words: Words) -> list[Block]:
         rows = explain_gaps(frame[kinds == which], "estimate")
         if rows.empty:
             continue
+        if rows["estimate"].isna().all():
+            # Dashes in every row are no table.
+            tables.append(_say_unknown(rows, words, name))
+            continue
         fields = [
             Field("measure", "label", "conversation"),
             Field("estimate", kind, ends="-"),
@@ -100,3 +106,12 @@ def _measures(material: Material, words: Words) -> list[Block]:
                 tabulate(rows, fields, words, id=table_id, notes=notes, is_folded=which != "median")
             )
     return tables
+
+
+def _say_unknown(rows: pd.DataFrame, words: Words, name: str) -> Missing:
+    """Say why none of the measures of a kind is known."""
+    given = rows["reason"].dropna() if "reason" in rows.columns else pd.Series(dtype=object)
+    reasons = list(dict.fromkeys(words.reason(each) for each in given))
+    why = words.start(words.list_all(reasons)) if reasons else words.say("lack_empty")
+    why = why if why.endswith((".", "。")) else words.say("sentence", text=why)
+    return Missing(words.title(name), why, words.remedy(name))

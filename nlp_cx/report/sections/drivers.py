@@ -157,18 +157,24 @@ def _performance(material: Material, words: Words, outcome: Outcome) -> list[Blo
     if frame is None or known(known(frame, "share"), "performance").empty:
         return [_lack(material, words, outcome, "performance", title)]
     frame = frame.head(MOST_DRIVERS)
+    cuts = known(known(frame, "share_cut"), "performance_cut")
+    # Better than a mean below 0 is not good: the usual names would praise it.
+    is_below = not cuts.empty and float(cuts["performance_cut"].iloc[0]) < 0
+    names_of = "quadrant_relative" if is_below else "quadrant"
+    told = words.say("note_quadrant_below") if is_below else ""
     table = tabulate(
         frame,
         [
             Field("driver", "label", "driver"), Field("share", "share", ends="share"),
             Field("performance", "signed", ends="performance"),
-            Field("quadrant", "label", "quadrant"), Field("p_quadrant", "share"),
+            Field("quadrant", "label", names_of), Field("p_quadrant", "share"),
             Field("asymmetric_quadrant", "label", "asymmetric"),
             Field("n_performance", "count"), Field("n", "count"),
             Field("reason", "text", "reason"),
         ],
         words, id=outcome.id("performance"), title=title,
-        notes=[words.say("note_performance"), words.say("note_quadrant"), words.say("association")],
+        notes=[words.say("note_performance"), words.say("note_quadrant"), told,
+               words.say("association")],
     )  # fmt: skip
     first = frame[frame["quadrant"].astype(str) == "concentrate here"]
     names = [words.mention(each) for each in first["driver"]]
@@ -182,13 +188,12 @@ def _performance(material: Material, words: Words, outcome: Outcome) -> list[Blo
         low="performance_low", high="performance_high",
     )  # fmt: skip
     y = Axis("share", words.say("axis_importance"), "share", low="share_low", high="share_high")
-    cuts = known(frame, "share_cut")
-    if cuts.empty or known(frame, "performance_cut").empty:
+    if cuts.empty:
         return [table]
     quadrants = Quadrants(
-        float(known(frame, "performance_cut")["performance_cut"].iloc[0]),
+        float(cuts["performance_cut"].iloc[0]),
         float(cuts["share_cut"].iloc[0]),
-        tuple(words.code("quadrant", each) for each in _QUADRANTS),  # type: ignore[arg-type]
+        tuple(words.code(names_of, each) for each in _QUADRANTS),  # type: ignore[arg-type]
     )
     return [
         picture(

@@ -20,6 +20,9 @@ MOST_TERMS = 15
 MOST_TERM_ROWS = 400
 MOST_EMERGING = 40
 
+FEW_TEXTS = 3
+"""Of fewer, no sentence is typical."""
+
 _POLARITIES = ("negative", "positive", "mixed", "neutral", "mentioned")
 
 
@@ -103,6 +106,8 @@ def _quote(row: dict[str, Any], words: Words, *, rating: str, segment: str | Non
     if rating and _is_known(row.get("rating")):
         value_of = row["rating"]
         facts[rating] = f"{value_of:g}" if isinstance(value_of, (int, float)) else str(value_of)
+    if _is_known(row.get("of")) and int(row["of"]) < FEW_TEXTS:
+        facts[words.label("rare")] = words.say("rare_of", n=int(row["of"]))
     facts[words.label("doc_id")] = str(row["doc_id"])
     return Quote(
         str(row["text"]), int(row["start"]), int(row["end"]), str(row["driver"]),
@@ -140,8 +145,11 @@ def _emerging(material: Material, words: Words) -> list[Block]:
     n = int(is_new.sum())
     notes = [words.say("note_emerging")]
     n_tested = int(frame.attrs.get("n_tested") or len(frame))
+    span = _name_periods(frame, material, words)
+    title = words.title("emerging_terms")
     if not n:
-        return [Paragraph(words.say("emerging_none", n=n_tested))]
+        told = words.say("emerging_none", n=n_tested)
+        return [Paragraph(words.sentences([words.start(told), span]), title)]
     shown = frame[is_new].sort_values("q_value", kind="stable").head(MOST_EMERGING)
     if n > len(shown):
         notes.append(words.say("note_rest", n=n - len(shown), shown=len(shown)))
@@ -153,7 +161,25 @@ def _emerging(material: Material, words: Words) -> list[Block]:
         Field("of_before", "count"),
     ]  # fmt: skip
     tested = words.say("emerging_some", n=n, of=n_tested)
-    return [Paragraph(tested), tabulate(shown, fields, words, id="emerging_terms", notes=notes)]
+    notes = [words.sentences([tested, span]), *notes]
+    return [tabulate(shown, fields, words, id="emerging_terms", notes=notes)]
+
+
+def _name_periods(frame: pd.DataFrame, material: Material, words: Words) -> str:
+    """Name the period that is looked at and those before, and say if it is not whole."""
+    now = frame.attrs.get("period")
+    if not now:
+        return ""
+    volume = find(material, "volume")
+    earlier: list[str] = []
+    if volume is not None:
+        periods = sorted(volume["period"].dropna().astype(str))
+        earlier = [each for each in periods if each < str(now)]
+    same = bool(earlier) and earlier[0] == earlier[-1]
+    key = "emerging_one" if same else "emerging_span" if earlier else "emerging_period"
+    ends = {"first": earlier[0], "last": earlier[-1]} if earlier else {"first": "", "last": ""}
+    partial = words.say("emerging_partial", now=str(now)) if frame.attrs.get("is_partial") else ""
+    return words.sentences([words.say(key, now=str(now), **ends), partial])
 
 
 def _texts_by_document(material: Material) -> dict[str, str]:

@@ -51,6 +51,8 @@ def show_levels(material: Material, words: Words) -> list[Block]:
             is_share = bool(rows["is_share"].iloc[0])
             shares = "shares_" if is_share else ""
             id_of = f"outcome_levels_by_group_{shares}{place + 1}"
+            named = [words.start(words.group_value(str(group), str(g))) for g in rows["group"]]
+            rows = rows.assign(group=named)
             blocks.append(_tabulate(rows, words, is_share, id_of, title=title))
     return blocks
 
@@ -61,9 +63,11 @@ def _tabulate(
     """Make one table, of shares or of means."""
     kind = "share" if is_share else "number"
     shown = rows.assign(
-        outcome=[words.outcome(str(name)) for name in rows["outcome"]],
+        outcome=[words.start(words.outcome(str(name))) for name in rows["outcome"]],
         level=rows["estimate"],
         missing=rows["of"] - rows["n"],
+        # Rows there are, with text or without: what is missing is their value.
+        reason=rows["reason"].replace("no rows", "no value") if "reason" in rows else None,
     )
     is_parted = bool(rows["group"].notna().any())
     first = Field("group" if is_parted else "outcome", "label")
@@ -78,5 +82,5 @@ def _tabulate(
     }  # fmt: skip
     return tabulate(
         shown, fields, words, id=id_of,
-        notes=[words.say("note_outcome_levels")], **more,
+        notes=[] if is_parted else [words.say("note_outcome_levels")], **more,
     )  # fmt: skip

@@ -15,6 +15,8 @@ from nlp_cx.report.words import Words
 
 MOST_METRICS = 80
 MOST_NOTES = 20
+LEAST_SHARE = 0.01
+"""Of the texts in a language, from which on its figures are shown."""
 
 
 def write_method(material: Material, words: Words) -> Section:
@@ -92,6 +94,9 @@ def _models(material: Material, words: Words) -> list[Block]:
     if "part" in frame.columns and frame["part"].isna().any():
         # Figures of single data sets and classes are in the model's card.
         frame = frame[frame["part"].isna()]
+    frame = _of_languages_read(frame, material)
+    if "data" in frame.columns:
+        frame = frame.assign(data=[words.reason(each) for each in frame["data"]])
     notes = [words.say("note_classifier")]
     if "data" in frame.columns and frame["data"].nunique(dropna=False) == 1:
         notes.insert(0, words.say("note_measured_on", data=str(frame["data"].iloc[0])))
@@ -116,6 +121,24 @@ def _models(material: Material, words: Words) -> list[Block]:
     ]  # fmt: skip
 
 
+def _of_languages_read(frame: pd.DataFrame, material: Material) -> pd.DataFrame:
+    """Leave out figures of languages that hardly a text is in.
+
+    Where all texts are in one language, its figures stand for the whole.
+    """
+    mix = find(material, "mix")
+    if mix is None or "lang" not in frame.columns:
+        return frame
+    rows = mix[(mix["dimension"] == "lang") & mix["share"].ge(LEAST_SHARE)]
+    values = {str(each).split("-")[0] for each in rows["value"].dropna()}
+    told = {each for each in frame["lang"].dropna().astype(str) if each != "all"}
+    read = told if "mixed" in values else values & told
+    if not read or read == told:
+        return frame
+    kept = frame[frame["lang"].astype(str).isin(read)]
+    return kept.assign(lang="all") if len(read) == 1 else kept
+
+
 def _formulas(words: Words) -> list[Block]:
     """Say how each number is made, on demand."""
     rows = [words.split_name(words.say(key)) for key in words.keys("formula_")]
@@ -126,7 +149,12 @@ def _formulas(words: Words) -> list[Block]:
 
 def _notes(material: Material, words: Words) -> list[Block]:
     """Repeat what the analyses and the run noted."""
-    notes = [words.reason(each) for each in material.facts.get("notes") or []]
+    # What is noted of a table of an outcome is told below, with the table's title.
+    known_already = {
+        f"{name}, {note}" for name, found in material.outcomes.items() for note in found.notes
+    }
+    given = [str(each) for each in material.facts.get("notes") or []]
+    notes = [words.reason(each) for each in given if each not in known_already]
     for outcome in list_outcomes(material, words):
         for note in material.outcomes[outcome.name].notes:
             name, _, why = note.partition(": ")

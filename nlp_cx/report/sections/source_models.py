@@ -14,6 +14,8 @@ from nlp_cx.report.words import Words
 
 MOST_TOUCHPOINTS = 15
 MOST_LINKS = 40
+FEW_CLAUSES = 30
+"""With fewer, no touchpoint is called the lowest."""
 
 
 def write_source_models(material: Material, words: Words) -> Section:
@@ -191,12 +193,13 @@ def _touchpoints(material: Material, words: Words) -> list[Block]:
         notes.insert(0, words.say("note_few_clauses", told=words.list_short(named)))
     if told.empty:
         return [Paragraph(words.sentences(notes), words.title("touchpoints"))]
-    table = tabulate(told, fields, words, id="touchpoints", notes=notes)
-    worst = told.loc[told["estimate"].astype(float).idxmin()]
-    summary = words.say(
-        "see_touchpoints", touchpoint=str(worst["touchpoint"]), stage=str(worst["stage"]),
-        net=float(worst["estimate"]),
-    )  # fmt: skip
+    totals = told.groupby("touchpoint", sort=False)["n"].transform("sum")
+    named = [
+        words.say("group_with_n", group=place, n=int(n))
+        for place, n in zip(told["touchpoint"], totals, strict=True)
+    ]
+    table = tabulate(told.assign(touchpoint=named), fields, words, id="touchpoints", notes=notes)
+    summary = _see_touchpoints(told, words)
     signs = (words.code("polarity", "negative"), words.code("polarity", "positive"))
     axis = Axis("estimate", words.label("estimate", "touchpoints"), "signed", (-1, 1))
     return [
@@ -209,6 +212,18 @@ def _touchpoints(material: Material, words: Words) -> list[Block]:
             values=["estimate"],
         )
     ]
+
+
+def _see_touchpoints(told: pd.DataFrame, words: Words) -> str:
+    """Name the lowest cell of those with enough clauses to be called so."""
+    told = told[told["n"] >= FEW_CLAUSES]
+    if len(told) < 2:
+        return words.say("see_touchpoints_few", n=FEW_CLAUSES)
+    worst = told.loc[told["estimate"].astype(float).idxmin()]
+    return words.say(
+        "see_touchpoints", touchpoint=str(worst["touchpoint"]), stage=str(worst["stage"]),
+        net=float(worst["estimate"]), n=int(worst["n"]),
+    )  # fmt: skip
 
 
 def _servqual(material: Material, words: Words) -> list[Block]:

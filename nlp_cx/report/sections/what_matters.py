@@ -8,6 +8,7 @@ import pandas as pd
 
 from nlp_cx.report.material import Material
 from nlp_cx.report.model import Block, Finding, Findings, Kind, Paragraph, Section
+from nlp_cx.report.sections.alerts import show_alerts
 from nlp_cx.report.sections.blocks import MOST_DRIVERS, find, lack
 from nlp_cx.report.sections.outcomes import Outcome, list_outcomes
 from nlp_cx.report.tabulate import Field, known, tabulate, to_points
@@ -52,14 +53,17 @@ def write_what_matters(material: Material, words: Words) -> Section:
     Parameters
     ----------
     material : Material
-        ``findings``, ``changes``, ``actions``.
+        ``findings``, ``changes``, ``actions``, ``alerts``.
     words : Words
 
     Returns
     -------
     Section
     """
-    blocks = [*_findings(material, words), *_changes(material, words), *_actions(material, words)]
+    blocks = [
+        *_findings(material, words), *_changes(material, words), *_actions(material, words),
+        *show_alerts(material, words),
+    ]  # fmt: skip
     return Section(
         "what_matters", words.title("what_matters"), tuple(blocks), words.say("intro_what_matters")
     )
