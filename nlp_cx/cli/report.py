@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -144,12 +144,17 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
         _line(console, "Finding", finding)
     for section in shown.sections:
         _line(console, "Section", section.title)
-    missing = list(ran.material.missing.items())
-    for name, given in missing[:_MOST_MISSING]:
-        reason, remedy = tell_lack(given)
+    missing = ran.material.missing
+    models = [name for name, given in missing.items() if isinstance(given, Mapping)]
+    others = [name for name in missing if name not in models]
+    for name in others[:_MOST_MISSING]:
+        reason, remedy = tell_lack(missing[name])
         _line(console, "Missing", f"{name}: {reason} {remedy}".rstrip())
-    if len(missing) > _MOST_MISSING:
-        _line(console, "Missing", f"{len(missing) - _MOST_MISSING} more; the report says why")
+    if len(others) > _MOST_MISSING:
+        _line(console, "Missing", f"{len(others) - _MOST_MISSING} more; the report says why")
+    if models:
+        needs = "the report says which columns they need"
+        _line(console, "Missing", f"{', '.join(models)}: {needs}")
     for path in ran.written:
         _line(console, "Written", path)
 
