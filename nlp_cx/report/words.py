@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, TypeGuard
 
 from nlp_cx.report.model import Kind, Language
 from nlp_cx.report.numerals import (
@@ -417,7 +417,7 @@ def _name_drivers(language: Language, own: Mapping[str, Any]) -> dict[str, str]:
     return names
 
 
-def _is_known(value: float | None) -> bool:
+def _is_known(value: float | None) -> TypeGuard[float]:
     """Tell a number from a missing one."""
     return value is not None and not math.isnan(value)
 

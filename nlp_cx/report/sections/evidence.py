@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 import pandas as pd
@@ -97,7 +98,7 @@ def _quotes(material: Material, words: Words) -> list[Block]:
     ]  # fmt: skip
 
 
-def _quote(row: dict[str, Any], words: Words, *, rating: str, segment: str | None) -> Quote:
+def _quote(row: dict[Hashable, Any], words: Words, *, rating: str, segment: str | None) -> Quote:
     """Make one quote."""
     facts: dict[str, str] = {}
     if _is_known(row.get("created_at")):
@@ -124,7 +125,8 @@ def _terms(material: Material, words: Words) -> list[Block]:
     shown = frame.groupby(["driver", "polarity"], sort=False, observed=True).head(MOST_TERMS)
     shown = shown.head(MOST_TERM_ROWS)
     texts = _texts_by_document(material)
-    shown = shown.assign(example=[_example(row, texts) for row in shown.to_dict("records")])
+    examples: list[Any] = [_example(row, texts) for row in shown.to_dict("records")]
+    shown = shown.assign(example=examples)
     fields = [
         Field("driver", "label", "driver"), Field("polarity", "label", "polarity"),
         Field("aspect", "text"), Field("opinion", "text"), Field("lang", "label", "lang"),
@@ -190,7 +192,7 @@ def _texts_by_document(material: Material) -> dict[str, str]:
     return dict(zip(frame["doc_id"].astype(str), frame["text"].astype(str), strict=True))
 
 
-def _example(row: dict[str, Any], texts: dict[str, str]) -> str | None:
+def _example(row: dict[Hashable, Any], texts: dict[str, str]) -> str | None:
     """Give a sentence with the term: the table's own, else one that is quoted."""
     clauses = row.get("example_clauses")
     if clauses is not None and not isinstance(clauses, float) and len(clauses):

@@ -105,7 +105,7 @@ def show_by_group(material: Material, words: Words) -> list[Block]:
         )  # fmt: skip
         if not has_values(table, "share"):
             continue
-        top = rows.loc[rows["share"].astype(float).idxmax()]
+        top = rows.iloc[rows["share"].astype(float).argmax()]
         axis = Axis("share", words.say(f"axis_share_{pole}"), "share")
         signs = (words.code("polarity", "negative"), words.code("polarity", "positive"))
         plain = next(key for key, value in names.items() if value == top["group"])
@@ -233,8 +233,8 @@ def _polarity(frame: pd.DataFrame, words: Words) -> list[Block]:
     )  # fmt: skip
     right = Axis("positive", "", "share", low="positive_low", high="positive_high")
     names = (words.code("polarity", "negative"), words.code("polarity", "positive"))
-    worst = wide.loc[wide["negative"].astype(float).idxmax()]
-    best = wide.loc[wide["positive"].astype(float).idxmax()]
+    worst = wide.iloc[wide["negative"].astype(float).argmax()]
+    best = wide.iloc[wide["positive"].astype(float).argmax()]
     summary = words.say(
         "see_polarity", worst=words.mention(worst["driver"]), negative=float(worst["negative"]),
         best=words.mention(best["driver"]), positive=float(best["positive"]),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 
 from nlp_cx.report.charts import Axis, draw_bars, draw_columns, draw_series
@@ -274,7 +277,7 @@ def _quality(material: Material, words: Words) -> list[Block]:
     return [tabulate(frame[~is_clean], fields, words, id="quality", notes=[told])]
 
 
-def _name_check(row: dict[str, object], words: Words) -> str:
+def _name_check(row: dict[Hashable, Any], words: Words) -> str:
     """Name a check, and the table that it is of."""
     name = words.code("check", row["check"])
     table = row.get("table")
@@ -303,7 +306,7 @@ def _see_sentiment(long: pd.DataFrame, words: Words) -> str:
 
 def _at_most(frame: pd.DataFrame, column: str, name: str) -> object:
     """Give the name of the row with the largest value."""
-    return frame.loc[frame[column].astype(float).idxmax(), name]
+    return frame[name].iloc[frame[column].astype(float).argmax()]
 
 
 def _span(frame: pd.DataFrame, column: str) -> tuple[float, float]:

@@ -66,7 +66,7 @@ def _gap(material: Material, words: Words) -> list[Block]:
     told = known(frame, "estimate")
     if told.empty or ("group" in frame.columns and frame["group"].nunique() > 1):
         return [table]
-    worst = told.loc[told["estimate"].astype(float).idxmin()]
+    worst = told.iloc[told["estimate"].astype(float).argmin()]
     summary = words.say(
         "see_gap", driver=words.mention(worst["driver"]), gap=float(worst["estimate"])
     )
@@ -219,7 +219,7 @@ def _see_touchpoints(told: pd.DataFrame, words: Words) -> str:
     told = told[told["n"] >= FEW_CLAUSES]
     if len(told) < 2:
         return words.say("see_touchpoints_few", n=FEW_CLAUSES)
-    worst = told.loc[told["estimate"].astype(float).idxmin()]
+    worst = told.iloc[told["estimate"].astype(float).argmin()]
     return words.say(
         "see_touchpoints", touchpoint=str(worst["touchpoint"]), stage=str(worst["stage"]),
         net=float(worst["estimate"]), n=int(worst["n"]),
@@ -265,9 +265,9 @@ def _return_chain(material: Material, words: Words) -> list[Block]:
 def _name_places(words: Words) -> tuple[dict[str, str], dict[str, str]]:
     """Give the names of touchpoints and stages."""
     journey = load_journey()
-    pick = (lambda each: each.zh) if words.language == "zh" else (lambda each: each.en)
-    touchpoints = {each.id: pick(each) for each in journey.touchpoints}
-    stages = {each.id: pick(each) for each in journey.preset.labels}
+    is_chinese = words.language == "zh"
+    touchpoints = {each.id: each.zh if is_chinese else each.en for each in journey.touchpoints}
+    stages = {each.id: each.zh if is_chinese else each.en for each in journey.preset.labels}
     return touchpoints, stages
 
 

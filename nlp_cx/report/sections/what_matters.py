@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -83,7 +84,7 @@ def _findings(material: Material, words: Words) -> list[Block]:
 
 
 def _write_finding(
-    row: dict[str, Any], words: Words, main: Outcome | None, dimension: str
+    row: dict[Hashable, Any], words: Words, main: Outcome | None, dimension: str
 ) -> Finding:
     """Put one finding into a sentence."""
     unit = str(row.get("unit") or "")
@@ -132,7 +133,7 @@ def _write_amount(estimate: float | None, kind: Kind, words: Words) -> str:
     return words.number("share" if kind == "share" else "number", size)
 
 
-def _target(row: dict[str, Any]) -> str:
+def _target(row: dict[Hashable, Any]) -> str:
     """Give the id of the block with the evidence."""
     name = str(row.get("target") or "what_matters")
     return _TARGETS.get(name, name)
@@ -160,7 +161,7 @@ def _changes(material: Material, words: Words) -> list[Block]:
     rows = shown.to_dict("records")
     shown = shown.assign(about=[words.start(_name_measure(row, words, main)) for row in rows])
     is_share = shown["is_share"].eq(True) if "is_share" in shown else shown["change"].isna()
-    tables = []
+    tables: list[Block] = []
     parts: tuple[tuple[pd.DataFrame, Kind], ...] = (
         (to_points(shown[is_share], "change", "low", "high"), "share"),
         (shown[~is_share], "number"),
@@ -183,7 +184,7 @@ def _changes(material: Material, words: Words) -> list[Block]:
     return [paragraph, *tables]
 
 
-def _write_change(row: dict[str, Any], words: Words, main: Outcome | None) -> str:
+def _write_change(row: dict[Hashable, Any], words: Words, main: Outcome | None) -> str:
     """Put one change into a sentence."""
     change = float(row["change"])
     direction = "up" if change > 0 else "down"
@@ -201,7 +202,7 @@ def _write_change(row: dict[str, Any], words: Words, main: Outcome | None) -> st
 
 
 def _name_measure(
-    row: dict[str, Any], words: Words, main: Outcome | None, *, is_share: bool = False
+    row: dict[Hashable, Any], words: Words, main: Outcome | None, *, is_share: bool = False
 ) -> str:
     """Name what changed: criticism of a driver, or a measure of the whole."""
     if _is_text(row.get("driver")):
@@ -256,7 +257,7 @@ def _actions(material: Material, words: Words) -> list[Block]:
     return [paragraph, tabulate(shown, fields, words, id="actions", title=title, notes=notes)]
 
 
-def _say_why(row: dict[str, Any], words: Words, outcome: str, *, is_share: bool) -> list[str]:
+def _say_why(row: dict[Hashable, Any], words: Words, outcome: str, *, is_share: bool) -> list[str]:
     """Say why a driver comes first: criticism, importance, Kano class, what goes with it."""
     parts = []
     negative = _number(row.get("share_negative"))
@@ -317,6 +318,6 @@ def _number(value: Any) -> float | None:
     return None if value is None or pd.isna(value) else float(value)
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     """Tell a text from nothing."""
     return isinstance(value, str) and bool(value)
