@@ -81,6 +81,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "duplicates": "What becomes of texts that stand there twice. They are always counted.",
         "weights": "See `[join.weights]`.",
     },
+    "WeightSpec": {
+        "kind": "`response`: 1 / the modelled chance of having responded; `poststratify`: to known "
+        "shares of cells.",
+    },
     "OutcomeSpec": {"low": "Lowest value of its scale.", "high": "Highest value of its scale."},
     "SourceInputs": {
         "experience": "Driver to a column of ratings, or to one number: what customers got.",
