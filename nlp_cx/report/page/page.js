@@ -285,6 +285,8 @@
     const block = picture.closest(".block");
     const spec = JSON.parse(picture.parentElement.querySelector("script.spec").textContent);
     const width = picture.clientWidth;
+    // What was drawn narrow fits half the width of a sheet of paper; the rest would be unreadable.
+    block.classList.toggle("half", block.classList.contains("small") && width < 480);
     if (width < 480) {
       for (const part of ["axis", "legend", "header"]) {
         spec.config[part].labelLimit = 96;
