@@ -147,11 +147,13 @@ def _print_ran(ran: Ran, request: ReportRequest, console: Console) -> None:
     missing = ran.material.missing
     models = [name for name, given in missing.items() if isinstance(given, Mapping)]
     others = [name for name in missing if name not in models]
-    for name in others[:_MOST_MISSING]:
-        reason, remedy = tell_lack(missing[name])
-        _line(console, "Missing", f"{name}: {reason} {remedy}".rstrip())
-    if len(others) > _MOST_MISSING:
-        _line(console, "Missing", f"{len(others) - _MOST_MISSING} more; the report says why")
+    by_reason: dict[str, list[str]] = {}
+    for name in others:
+        by_reason.setdefault(" ".join(tell_lack(missing[name])).rstrip(), []).append(name)
+    for reason, names in list(by_reason.items())[:_MOST_MISSING]:
+        _line(console, "Missing", f"{', '.join(names)}: {reason}")
+    if len(by_reason) > _MOST_MISSING:
+        _line(console, "Missing", f"{len(by_reason) - _MOST_MISSING} more; the report says why")
     if models:
         needs = "the report says which columns they need"
         _line(console, "Missing", f"{', '.join(models)}: {needs}")

@@ -37,7 +37,7 @@ def test_the_command_says_where_the_report_is_and_what_is_missing(folder):
     said = (folder / "said.txt").read_text(encoding="utf-8")
     assert "474 documents, 471 of them with something to score." in said
     assert f"Written  {folder / 'report.html'}" in said
-    assert "Missing  gap: " in said
+    assert "Missing  gap, " in said
     assert "Section  Drivers" in said
 
 
