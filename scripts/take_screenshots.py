@@ -17,7 +17,7 @@ from typing import Any
 
 SHOTS = {
     "desktop": {"viewport": {"width": 1280, "height": 1500}, "color_scheme": "light"},
-    "phone": {"viewport": {"width": 390, "height": 1400}, "color_scheme": "light"},
+    "phone": {"viewport": {"width": 390, "height": 1100}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 1500}, "color_scheme": "dark"},
 }
 """How the page is looked at."""

@@ -401,6 +401,9 @@ def _translate(part: str, language: Language) -> str:
                     values[name] = int(value.replace(",", ""))
                 else:
                     values[name] = re.sub("[a-z]+", known, value or "")
+                    if name == "classes":
+                        # No brackets within brackets.
+                        values[name] = re.sub(r" \(([\d.]+)\)", r" \1", values[name])
             return Template(language).format(texts[language], **values)
     return part
 

@@ -76,7 +76,13 @@ def _quotes(material: Material, words: Words) -> list[Block]:
         segment = words.label("segment")
     segment = None if segment is None else words.start(segment)
     items = [
-        _quote(row, words, rating=words.start(outcome.word) if outcome else "", segment=segment)
+        _quote(
+            row,
+            words,
+            rating=words.start(outcome.word) if outcome else "",
+            segment=segment,
+            dimension=str(group or ""),
+        )  # fmt: skip
         for row in shown.to_dict("records")
     ]
     drivers = [
@@ -104,6 +110,8 @@ def _quote(row: dict[Hashable, Any], words: Words, *, rating: str, segment: str 
     if _is_known(row.get("created_at")):
         facts[words.label("created_at")] = str(row["created_at"])[:10]
     value = str(row["segment"]) if segment and _is_known(row.get("segment")) else None
+    if value is not None:
+        value = words.start(words.group_value(dimension, value))
     if rating and _is_known(row.get("rating")):
         value_of = row["rating"]
         facts[rating] = f"{value_of:g}" if isinstance(value_of, (int, float)) else str(value_of)
