@@ -26,6 +26,7 @@ def folder(tmp_path_factory):
     made = run("init", *files, folder / "customers.csv", "-o", folder / "study.toml")
     assert made.exit_code == 0, made.output
     study = (folder / "study.toml").read_text(encoding="utf-8")
+    study = study.replace('language = "zh"', 'language = "en"')
     (folder / "study.toml").write_text(f"n_bootstrap = 50\n{study}", encoding="utf-8")
     result = run("report", folder / "study.toml", "-o", folder / "report.html")
     assert result.exit_code == 0, result.output
