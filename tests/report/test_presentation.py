@@ -100,7 +100,9 @@ def make_changes(p_values):
 def test_changes_are_told_from_chance_or_one_sentence_and_all_are_folded():
     report = build_report(Material({"changes": make_changes([0.4, 0.6, 0.9])}), "en")
     (told,) = [b for b in find(report, Paragraph) if b.title.startswith("What changed")]
-    assert told.text == "2026-04 against 2026-03: none of 4 comparisons shows a change beyond chance."
+    assert (
+        told.text == "2026-04 against 2026-03: none of 4 comparisons shows a change beyond chance."
+    )
     tables = tables_of(report)
     assert tables["changes"].is_folded
     assert tables["changes_levels"].is_folded
