@@ -82,7 +82,7 @@ def _quotes(material: Material, words: Words) -> list[Block]:
             rating=words.start(outcome.word) if outcome else "",
             segment=segment,
             dimension=str(group or ""),
-        )  # fmt: skip
+        )
         for row in shown.to_dict("records")
     ]
     drivers = [
@@ -104,7 +104,9 @@ def _quotes(material: Material, words: Words) -> list[Block]:
     ]  # fmt: skip
 
 
-def _quote(row: dict[Hashable, Any], words: Words, *, rating: str, segment: str | None) -> Quote:
+def _quote(
+    row: dict[Hashable, Any], words: Words, *, rating: str, segment: str | None, dimension: str
+) -> Quote:
     """Make one quote."""
     facts: dict[str, str] = {}
     if _is_known(row.get("created_at")):
