@@ -39,7 +39,7 @@ def test_the_command_says_where_the_report_is_and_what_is_missing(folder):
     assert "474 documents, 471 of them with something to score." in said
     assert f"Written  {folder / 'report.html'}" in said
     assert "Missing  gap, " in said
-    assert "Section  体验驱动因素" in said  # most of the texts are Chinese
+    assert "Section  Drivers" in said
 
 
 def test_the_report_holds_every_chapter_and_all_conversations(folder):
