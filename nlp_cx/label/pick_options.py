@@ -13,8 +13,8 @@ ACTIVE = ("rare", "disagreement", "uncertainty", "diversity")
 STRATEGIES = ("mixed", *ACTIVE, "random")
 
 MIXED = {"uncertainty": 0.5, "disagreement": 0.3, "rare": 0.1, "diversity": 0.1}
-"""Parts of what is not picked at random; without a second model its part goes to the others. By what
-``scripts/study_label_picking.py`` measured, see docs/LABELLING.md."""
+"""Parts of what is not picked at random; without a second model its part goes to the others. Set by
+what ``scripts/study_label_picking.py`` measured, see docs/LABELLING.md."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
