@@ -45,7 +45,7 @@ class Cascade(Classifier):
             )
         self.first, self.second, self.margin = first, second, margin
         self.id = f"{NAME}({first.id},{second.id})"
-        self.spec = {**second.spec, "name": NAME}
+        self.spec = {**second.spec, "name": NAME, "first": {**first.spec}}
         self.taxonomy = second.taxonomy
         self.drivers = second.drivers
         self.learned = first.learned & second.learned

@@ -14,7 +14,7 @@ from nlp_cx.study.joining import OX, SUMMARY, join_texts
 from nlp_cx.study.plan import StudyPlan
 from nlp_cx.study.scoring import OnProgress, ScoreTask, adopt_scored, score_input
 from nlp_cx.study.spec import InputSpec
-from nlp_cx.study.stages import Stage, StageBook, hash_file
+from nlp_cx.study.stages import Stage, StageBook, hash_file, make_key
 
 MATERIAL = "material"
 
@@ -55,6 +55,8 @@ def run_score(
         "mask_pii": task.mask_pii,
         "is_prefixed": task.is_prefixed,
         "model": pipeline.model_id,
+        # A model may be trained again under its name: the card holds the hashes of its files.
+        "card": make_key(pipeline.card),
         "inputs": list(hashes[str(spec.name)].values()),
         "evidence": None if spec.evidence is None else hash_file(spec.evidence),
     }
