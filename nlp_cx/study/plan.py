@@ -10,7 +10,9 @@ from nlp_cx.join.take import find_family
 from nlp_cx.study.headers import Header
 from nlp_cx.study.spec import TEXT_KINDS, InputSpec, OutcomeSpec, Study
 
-_FIXED = ("doc_id", "input", "interaction_id", "customer_id", "channel", "created_at", "lang")
+_FIXED = frozenset(
+    ("doc_id", "input", "interaction_id", "customer_id", "channel", "created_at", "lang")
+)
 """Columns that every table of documents may have."""
 
 
@@ -74,8 +76,10 @@ class StudyPlan:
         columns = self.headers[str(spec.name)].columns
         wanted = [*spec.carry, *(bare for name in self._wanted() for bare in (name, _bare(name)))]
         wanted += [pair.partition("=")[0] for each in self.joined_tables for pair in each.on]
+        # A column of this name is taken for the customer where none is named.
+        fixed = _FIXED if spec.customer else _FIXED - {"customer_id"}
         return tuple(
-            dict.fromkeys(name for name in wanted if name in columns and name not in _FIXED)
+            dict.fromkeys(name for name in wanted if name in columns and name not in fixed)
         )
 
     def unit_column(self, name: str, *, is_rating: bool = False) -> str | None:

@@ -169,7 +169,8 @@ class Gold:
     path : str
         A table with one row per labelled text.
     id : str, default="doc_id"
-        Column with the id of the text. The other columns are named as drivers and ``sentiment``.
+        Column with the id of the text. The other columns are named as drivers and ``sentiment``, as
+        ``nlp-cx label import`` writes them, or empty where a driver is not mentioned.
     """
 
     path: str

@@ -21,6 +21,10 @@ NOTES = [
     "not orders, customers. Join them before.",
     "r_stars is explained with a random sample of 50,000 of the 999,998 units with a text and a "
     "value (most_units).",
+    "1,234 labelled texts were not picked at random and do not correct shares.",
+    "12 labelled texts have no answer for some driver and do not correct shares.",
+    "3 labelled texts are not among the texts of the study.",
+    "Labels by people do not correct the shares of drivers: no column 'doc_id'",
     "61% of the values of stars are the highest there is: above them praise has no room, so that "
     "a factor looks basic more easily than it is",
 ]

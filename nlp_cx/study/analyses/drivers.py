@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from nlp_cx.errors import NlpCxError
 from nlp_cx.study.analyses.analyst import (
     GIVE_TEXTS,
     GIVE_TIME,
@@ -15,6 +16,7 @@ from nlp_cx.study.analyses.analyst import (
     Analyst,
 )
 from nlp_cx.study.analyses.columns import find_cluster, find_outcome, has_time
+from nlp_cx.study.gold import read_gold
 
 
 def add_drivers(analyst: Analyst, documents: pd.DataFrame | None, group: str | None) -> None:
@@ -54,9 +56,17 @@ def add_drivers(analyst: Analyst, documents: pd.DataFrame | None, group: str | N
     def frame() -> pd.DataFrame:
         return pd.DataFrame() if documents is None else documents
 
+    def in_all() -> pd.DataFrame:
+        if gold is not None:
+            try:
+                return driver_shares(frame(), labelled=gold, **shares)
+            except NlpCxError as e:
+                _note_uncorrected(analyst, e)
+        return driver_shares(frame(), **shares)
+
     analyst.make(
         "driver_shares",
-        lambda: driver_shares(frame(), labelled=gold, **shares),
+        in_all,
         needs=(there,),
         asked="drivers",
     )
@@ -89,16 +99,17 @@ def add_drivers(analyst: Analyst, documents: pd.DataFrame | None, group: str | N
 
 
 def _read_gold(analyst: Analyst, documents: pd.DataFrame | None) -> pd.DataFrame | None:
-    """Read the labels of people; those that cannot be used are a note."""
+    """Read the labels of people; None where there are none, or none that can be used."""
     gold = analyst.plan.study.gold
-    if gold is None or documents is None:
+    if gold is None or documents is None or analyst.pipeline is None:
         return None
-    from nlp_cx.read.table_file import read_arrow
+    try:
+        return read_gold(gold, documents, analyst.pipeline.drivers, analyst.notes)
+    except NlpCxError as e:
+        _note_uncorrected(analyst, e)
+        return None
 
-    table, _ = read_arrow(gold.path)
-    frame = table.rename_columns(
-        ["doc_id" if name == gold.id else name for name in table.column_names]
-    ).to_pandas()
-    if not pd.api.types.is_numeric_dtype(documents["doc_id"]):
-        frame["doc_id"] = frame["doc_id"].astype("str")
-    return frame
+
+def _note_uncorrected(analyst: Analyst, error: NlpCxError) -> None:
+    """Say why shares are not corrected."""
+    analyst.notes.append(f"Labels by people do not correct the shares of drivers: {error}")
