@@ -222,11 +222,12 @@ def find_conversations(tables: Tables) -> Iterator[Candidate]:
     if table is None:
         return
     rows = table.set_index("measure").to_dict("index")
+    part = _part_in_chats(tables, rows)
     tones: dict[str, Tone] = {"unresolved": "bad", "asked_escalation": "bad", "repeated": "bad"}
     for name, tone in tones.items():
         row = rows.get(name)
         if row is not None and row["low"] > 0.02:
-            weight = _weigh(_arc(row["estimate"]) / MEDIUM_H, row["estimate"])
+            weight = _weigh(_arc(row["estimate"]) / MEDIUM_H, row["estimate"] * part)
             yield Candidate(
                 "conversation", name, "conversation_measures", row["estimate"], row["low"],
                 row["high"], int(row["n"]), "share", tone, weight, label=name,
@@ -237,7 +238,8 @@ def find_conversations(tables: Tables) -> Iterator[Candidate]:
         yield Candidate(
             "conversation", "ended_negative", "conversation_measures", ended["estimate"],
             ended["low"], ended["high"], int(ended["n"]), "share", "bad",
-            _weigh(_arc(ended["estimate"]) / MEDIUM_H, ended["estimate"]), label="ended_negative",
+            _weigh(_arc(ended["estimate"]) / MEDIUM_H, ended["estimate"] * part),
+            label="ended_negative",
         )  # fmt: skip
     if row is not None and row["n"] > 1 and row["low"] * row["high"] > 0:
         is_good = row["estimate"] > 0
@@ -245,12 +247,21 @@ def find_conversations(tables: Tables) -> Iterator[Candidate]:
             return  # a complaint cools down in any case: no good news while most end badly
         spread = (row["high"] - row["low"]) / 2 / _Z * np.sqrt(row["n"])
         effect = abs(row["estimate"]) / max(spread, 1e-9) / MEDIUM_D
-        weight = _weigh(effect, row["n"] / row["of"]) * (PRAISE if is_good else 1.0)
+        weight = _weigh(effect, row["n"] / row["of"] * part) * (PRAISE if is_good else 1.0)
         yield Candidate(
             "conversation", "mood_changes", "conversation_measures", row["estimate"],
             row["low"], row["high"], int(row["n"]), "score_change",
             "good" if is_good else "bad", weight, label="sentiment_change",
         )  # fmt: skip
+
+
+def _part_in_chats(tables: Tables, measures: Mapping[Any, Any]) -> float:
+    """Give the part of all texts that are turns of conversations: beside many reviews a few
+    conversations reach few customers."""
+    shares, turns = tables.get("driver_shares"), measures.get("customer_turns")
+    if shares is None or turns is None or "of" not in shares or shares["of"].isna().all():
+        return 1.0
+    return float(min(1.0, turns["estimate"] * turns["n"] / max(int(shares["of"].max()), 1)))
 
 
 def find_caveats(tables: Tables) -> Iterator[Candidate]:

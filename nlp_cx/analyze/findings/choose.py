@@ -107,7 +107,9 @@ def choose_findings(
     changes and groups; false discovery control of terms; an interval away from 0.
 
     **Weight** is effect times reach: the effect in units of a medium effect (Cohen: h 0.5, d 0.5,
-    r 0.3), at most 2, the reach as the share of texts or units it is about. An effect below 0.2
+    r 0.3), at most 2, the reach as the share of texts or units it is about (of
+    conversations: of all texts, so that two dozen do not outweigh hundreds of reviews). An effect
+    below 0.2
     (d 0.1) is left out: among very many texts every difference is significant. An action weighs
     its gain in terms of what lies between criticism and praise, and its share of criticism; praise
     weighs half.

@@ -170,3 +170,30 @@ def test_a_criticism_in_few_of_many_texts_is_no_finding():
     assert choose_findings({"terms": terms})["code"].tolist() == ["nothing_clear"]
     often = terms.assign(n=80, share=80 / 4985)
     assert choose_findings({"terms": often})["code"].tolist() == ["criticised_term"]
+
+
+def test_a_few_conversations_do_not_come_before_many_reviews():
+    measures = pd.DataFrame(
+        {
+            "measure": ["asked_escalation", "customer_turns"],
+            "estimate": [0.4, 5.0],
+            "low": [0.2, 4.0],
+            "high": [0.6, 6.0],
+            "n": 24,
+            "of": 24,
+        }
+    )
+    shares = pd.DataFrame(
+        {
+            "driver": ["product", "service"],
+            "polarity": "negative",
+            "share": [0.3, 0.05],
+            "low": [0.25, 0.03],
+            "high": [0.35, 0.08],
+            "of": 2000,
+        }
+    )
+    codes = choose_findings({"conversation_measures": measures, "driver_shares": shares})["code"]
+    assert codes.tolist()[0] == "most_criticised"
+    alone = choose_findings({"conversation_measures": measures})
+    assert alone["code"].tolist() == ["asked_escalation"]
