@@ -72,7 +72,7 @@ def share_out(options: PickOptions, *, has_second: bool) -> dict[str, int]:
     Examples
     --------
     >>> share_out(PickOptions(n=200), has_second=True)
-    {'random': 40, 'rare': 64, 'disagreement': 32, 'uncertainty': 32, 'diversity': 32}
+    {'random': 40, 'uncertainty': 80, 'disagreement': 48, 'rare': 16, 'diversity': 16}
     """
     if options.strategy == "random":
         return {"random": options.n}

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-pytest.importorskip("torch", reason="training needs the extra nlp_cx[train]")
+torch = pytest.importorskip("torch", reason="training needs the extra nlp_cx[train]")
 
 from nlp_cx.classify.classifier import load_classifier
 from nlp_cx.errors import NlpCxError, OutputError, TrainingError
@@ -188,6 +188,8 @@ def test_the_same_seed_gives_the_same_bytes(whole, config):
 
 KILL = """
 import os, signal, sys
+import torch
+torch.set_num_threads(1)
 from nlp_cx.train.run import Watch, train_model
 from nlp_cx.train.trainer import TRAINERS, load_trainer
 for name in TRAINERS:
@@ -202,6 +204,15 @@ for config, output in zip(sys.argv[1::2], sys.argv[2::2]):
         os._exit(0)
     print(os.WTERMSIG(os.waitpid(child, 0)[1]))
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """Sums of several threads round in another order: all trainings here have one, killed or not."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")

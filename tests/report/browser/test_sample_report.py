@@ -187,7 +187,7 @@ def test_quotes_are_narrowed_to_what_is_asked_and_given_back(open_report, langua
     assert block.locator(".quote").count() == 0
     assert block.locator(".none-matching").is_visible()
     block.locator("button[type=reset]").click()
-    page.wait_for_function("document.querySelectorAll('.is-current .quote').length > 0")
+    page.wait_for_selector(".is-current .quote")
     assert read() == everything
 
 
