@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-torch = pytest.importorskip("torch", reason="training needs the extra nlp_cx[train]")
+pytest.importorskip("torch", reason="training needs the extra nlp_cx[train]")
 
 from nlp_cx.classify.classifier import load_classifier
 from nlp_cx.errors import NlpCxError, OutputError, TrainingError
@@ -209,6 +209,8 @@ for config, output in zip(sys.argv[1::2], sys.argv[2::2]):
 @pytest.fixture(scope="module", autouse=True)
 def one_thread():
     """Sums of several threads round in another order: all trainings here have one, killed or not."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
